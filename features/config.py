@@ -1,0 +1,408 @@
+"""leadscore.yaml as data: where the history is, what each column means, target and horizon.
+
+``leadscore init`` writes the file once, with its evidence as comments; from then on the file alone decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from features.domain import ConfigError
+from features.schema import Column, ColumnType, EventKind, Property, Role, Schema, Use
+
+
+class TimeOrder(StrEnum):
+    """Where the order in time comes from."""
+
+    CREATED_AT = "created_at"
+    COLUMN = "column"
+    FILE = "file"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class FileFormat:
+    """How a file's bytes become a table.
+
+    Parameters
+    ----------
+    kind : str
+        ``csv`` or ``parquet``; compression is read from the file itself.
+    delimiter, encoding, decimal : str
+        For CSV only.
+    """
+
+    kind: str = "csv"
+    delimiter: str = ","
+    encoding: str = "utf-8"
+    decimal: str = "."
+
+
+@dataclass(frozen=True, slots=True)
+class LeadsTable:
+    """The leads file and its key columns.
+
+    Parameters
+    ----------
+    file : Path
+        Absolute path.
+    format : FileFormat
+        How to read it.
+    lead_id : str or None
+        Column of the identifier; None numbers the rows ("row 1", ...).
+    created_at, known_at : str or None
+        Columns of times; None where the file has none.
+    time_format : str or None
+        ``strptime`` pattern of its times; None means ISO 8601.
+    order : TimeOrder
+        What says which lead is older.
+    order_column : str or None
+        The running number, for ``TimeOrder.COLUMN``.
+    order_descending : bool
+        Whether a larger number is older, or the file begins with the newest.
+    """
+
+    file: Path
+    format: FileFormat = field(default_factory=FileFormat)
+    lead_id: str | None = None
+    created_at: str | None = None
+    known_at: str | None = None
+    time_format: str | None = None
+    order: TimeOrder = TimeOrder.NONE
+    order_column: str | None = None
+    order_descending: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class EventsTable:
+    """The events file and its key columns; ``time_format`` as in :class:`LeadsTable`."""
+
+    file: Path
+    format: FileFormat = field(default_factory=FileFormat)
+    lead_id: str = "lead_id"
+    occurred_at: str = "occurred_at"
+    event: str = "event"
+    time_format: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomesTable:
+    """The outcomes file and its key columns.
+
+    Parameters
+    ----------
+    outcome : str or None
+        Column that names the outcome; None means that each row is the target outcome.
+    occurred_at : str or None
+        Column of the moment.
+    reason : str or None
+        Column of the reason, e.g. why sales rejected.
+    """
+
+    file: Path
+    format: FileFormat = field(default_factory=FileFormat)
+    lead_id: str = "lead_id"
+    occurred_at: str | None = "occurred_at"
+    outcome: str | None = "outcome"
+    reason: str | None = None
+    time_format: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What is to be predicted.
+
+    Parameters
+    ----------
+    outcome : str
+        The outcome's name (default ``won``).
+    horizon_days : float
+        Within how long.
+    column : str or None
+        Flat tables: the column of the leads file that holds it.
+    positive : tuple of str
+        Texts of ``column``, or event kinds, that mean "reached".
+    negative : tuple of str
+        Texts of ``column`` that mean "not reached"; event kinds that close a lead as lost.
+        Empty for a column: every other value means "not reached".
+    from_events : bool
+        Whether ``positive`` and ``negative`` are event kinds rather than texts of a column.
+    """
+
+    outcome: str = "won"
+    horizon_days: float = 90.0
+    column: str | None = None
+    positive: tuple[str, ...] = ()
+    negative: tuple[str, ...] = ()
+    from_events: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """A company's leadscore.yaml.
+
+    Parameters
+    ----------
+    name : str
+        The company's or workspace's name; also the model's name in the registry.
+    time_zone : str
+        IANA zone of times that carry none.
+    leads, events, outcomes : tables
+        Where the history is; ``events`` and ``outcomes`` may be None.
+    target : Target
+        What to predict.
+    schema : Schema
+        What each column means.
+    training : Mapping[str, Any]
+        Overrides of the training plan (``training.plan.TrainingPlan``), by its field names.
+    """
+
+    name: str
+    time_zone: str
+    leads: LeadsTable
+    events: EventsTable | None
+    outcomes: OutcomesTable | None
+    target: Target
+    schema: Schema
+    training: Mapping[str, Any] = field(default_factory=dict)
+
+
+def read_yaml(path: Path) -> Mapping[str, Any]:
+    """Return a YAML 1.2 file's mapping (so that ``NO`` is Norway and not false).
+
+    Raises
+    ------
+    ConfigError
+        If the file is missing, is not YAML, repeats a key, or is not a mapping at its top.
+    """
+    try:
+        loaded = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ConfigError(
+            f"{path.name} is not in {path.parent}.", "a workspace's file.", "Run leadscore init."
+        ) from None
+    except (YAMLError, UnicodeDecodeError) as error:
+        first = " ".join(str(error).split())[:300]
+        raise ConfigError(f"{path.name} is not readable: {first}.", "YAML.", "Correct the line named.") from None
+    if not isinstance(loaded, Mapping):
+        raise ConfigError(f"{path.name} holds {type(loaded).__name__}.", "a mapping.", "Compare it with docs/.")
+    return loaded
+
+
+def read_config(path: Path) -> Config:
+    """Return the configuration in ``path``; files named in it are relative to its folder.
+
+    Raises
+    ------
+    ConfigError
+        If an entry is missing, unknown or of the wrong form; the message names it.
+    """
+    data = read_yaml(path)
+    return config_from_mapping(data, path.parent)
+
+
+def config_from_mapping(data: Mapping[str, Any], folder: Path) -> Config:
+    """Return the configuration written as in leadscore.yaml, with files relative to ``folder``.
+
+    Raises
+    ------
+    ConfigError
+        As :func:`read_config`.
+    """
+    top = _Part(data, "leadscore.yaml")
+    top.only("version", "name", "time_zone", "leads", "events", "outcomes", "target", "training")
+    zone = top.text("time_zone", "UTC")
+    try:
+        ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise ConfigError(
+            f"time_zone is {zone!r}.", "an IANA zone, e.g. Europe/Berlin.", "Correct time_zone."
+        ) from None
+    leads = top.part("leads")
+    events = top.part("events") if top.has("events") else None
+    outcomes = top.part("outcomes") if top.has("outcomes") else None
+    target = top.part("target")
+    table = _leads_table(leads, folder)
+    return Config(
+        name=top.text("name"),
+        time_zone=zone,
+        leads=table,
+        events=None if events is None else _events_table(events, folder),
+        outcomes=None if outcomes is None else _outcomes_table(outcomes, folder),
+        target=_target(target),
+        schema=_schema(leads, events, timed=table.created_at is not None),
+        training=dict(top.part("training").data) if top.has("training") else {},
+    )
+
+
+class _Part:
+    """A mapping in the file that knows its own path, for errors that name the place."""
+
+    def __init__(self, data: object, where: str) -> None:
+        if not isinstance(data, Mapping):
+            raise ConfigError(f"{where} is {data!r}.", "a group of entries.", "Indent its entries below it.")
+        self.data: Mapping[str, Any] = data
+        self.where = where
+
+    def only(self, *known: str) -> None:
+        unknown = sorted(str(key) for key in self.data if key not in known)
+        if unknown:
+            raise ConfigError(
+                f"Unknown entry {', '.join(unknown)} in {self.where}.",
+                f"some of {', '.join(known)}.",
+                "Correct the spelling or take it out.",
+            )
+
+    def has(self, key: str) -> bool:
+        return self.data.get(key) is not None
+
+    def part(self, key: str) -> _Part:
+        if not self.has(key):
+            raise ConfigError(f"{self.where} lacks {key}.", f"an entry {key}.", "Run leadscore init, or add it.")
+        return _Part(self.data[key], f"{self.where}: {key}")
+
+    def text(self, key: str, default: str | None = None) -> str:
+        value = self.data.get(key, default)
+        if value is None or isinstance(value, Mapping | list):
+            raise ConfigError(f"{self.where} has {key}: {value!r}.", "a text.", f"Write {key}: followed by a text.")
+        return str(value)
+
+    def optional(self, key: str) -> str | None:
+        return self.text(key) if self.has(key) else None
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        value = self.data.get(key)
+        if value is None:
+            return ()
+        if not isinstance(value, list):
+            value = [value]
+        return tuple("true" if v is True else "false" if v is False else str(v) for v in value)
+
+    def word(self, key: str, words: type[StrEnum], default: str) -> Any:
+        value = self.text(key, default)
+        try:
+            return words(value)
+        except ValueError:
+            raise ConfigError(
+                f"{self.where} has {key}: {value}.", f"one of {', '.join(words)}.", f"Correct {key}."
+            ) from None
+
+
+def _format(part: _Part) -> FileFormat:
+    if not part.has("format"):
+        return FileFormat()
+    form = part.part("format")
+    form.only("kind", "delimiter", "encoding", "decimal")
+    plain = FileFormat()
+    return FileFormat(
+        kind=form.text("kind", plain.kind),
+        delimiter=form.text("delimiter", plain.delimiter),
+        encoding=form.text("encoding", plain.encoding),
+        decimal=form.text("decimal", plain.decimal),
+    )
+
+
+def _file(part: _Part, folder: Path) -> Path:
+    return (folder / Path(part.text("file")).expanduser()).resolve()
+
+
+def _leads_table(part: _Part, folder: Path) -> LeadsTable:
+    part.only(
+        "file", "format", "lead_id", "created_at", "known_at", "time_format", "order", "order_column",
+        "order_descending", "missing_values", "columns",
+    )  # fmt: skip
+    created_at = part.optional("created_at")
+    order = part.word("order", TimeOrder, TimeOrder.CREATED_AT if created_at else TimeOrder.NONE)
+    order_column = part.optional("order_column")
+    if order is TimeOrder.COLUMN and order_column is None:
+        raise ConfigError("order: column without order_column.", "the running number's name.", "Add order_column.")
+    return LeadsTable(
+        file=_file(part, folder),
+        format=_format(part),
+        lead_id=part.optional("lead_id"),
+        created_at=created_at,
+        known_at=part.optional("known_at"),
+        time_format=part.optional("time_format"),
+        order=order,
+        order_column=order_column,
+        order_descending=bool(part.data.get("order_descending", False)),
+    )
+
+
+def _events_table(part: _Part, folder: Path) -> EventsTable:
+    part.only("file", "format", "lead_id", "occurred_at", "event", "time_format", "kinds", "properties")
+    return EventsTable(
+        file=_file(part, folder),
+        format=_format(part),
+        lead_id=part.text("lead_id", "lead_id"),
+        occurred_at=part.text("occurred_at", "occurred_at"),
+        event=part.text("event", "event"),
+        time_format=part.optional("time_format"),
+    )
+
+
+def _outcomes_table(part: _Part, folder: Path) -> OutcomesTable:
+    part.only("file", "format", "lead_id", "occurred_at", "outcome", "reason", "time_format")
+    return OutcomesTable(
+        file=_file(part, folder),
+        format=_format(part),
+        lead_id=part.text("lead_id", "lead_id"),
+        occurred_at=part.optional("occurred_at"),
+        outcome=part.optional("outcome"),
+        reason=part.optional("reason"),
+        time_format=part.optional("time_format"),
+    )
+
+
+def _target(part: _Part) -> Target:
+    part.only("outcome", "horizon_days", "column", "positive", "negative", "from_events")
+    horizon = part.data.get("horizon_days", 90)
+    if isinstance(horizon, bool) or not isinstance(horizon, int | float) or not horizon > 0:
+        raise ConfigError(f"horizon_days is {horizon!r}.", "a number of days above 0.", "Correct horizon_days.")
+    target = Target(
+        outcome=part.text("outcome", "won"),
+        horizon_days=float(horizon),
+        column=part.optional("column"),
+        positive=part.texts("positive"),
+        negative=part.texts("negative"),
+        from_events=bool(part.data.get("from_events", False)),
+    )
+    if (target.column or target.from_events) and not target.positive:
+        raise ConfigError("target has no positive.", "the values that mean reached.", "Add positive: [...].")
+    return target
+
+
+def _schema(leads: _Part, events: _Part | None, timed: bool) -> Schema:
+    columns = []
+    for name, entry in (leads.part("columns").data if leads.has("columns") else {}).items():
+        one = _Part(entry, f"{leads.where}: columns: {name}")
+        one.only("type", "role", "why")
+        columns.append(
+            Column(
+                str(name), one.word("type", ColumnType, "category"), one.word("role", Role, "fit"), one.text("why", "")
+            )
+        )
+    kinds, properties = [], []
+    if events is not None:
+        for name, entry in (events.part("kinds").data if events.has("kinds") else {}).items():
+            one = _Part(entry if isinstance(entry, Mapping) else {"use": entry}, f"{events.where}: kinds: {name}")
+            one.only("use", "why")
+            kinds.append(EventKind(str(name), one.word("use", Use, "engagement"), one.text("why", "")))
+        for name, entry in (events.part("properties").data if events.has("properties") else {}).items():
+            one = _Part(entry, f"{events.where}: properties: {name}")
+            one.only("type", "role", "why")
+            properties.append(
+                Property(
+                    str(name), one.word("type", ColumnType, "category"), one.word("role", Role, "engagement"),
+                    one.text("why", ""),
+                )
+            )  # fmt: skip
+    return Schema(tuple(columns), tuple(kinds), tuple(properties), frozenset(leads.texts("missing_values")), timed)

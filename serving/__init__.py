@@ -1,0 +1,1 @@
+"""How people and programs use scores: the command line and the BentoML service."""

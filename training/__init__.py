@@ -1,0 +1,1 @@
+"""How a model is made: intake of history, examples, fit, evaluation, gate and tracking."""
