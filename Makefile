@@ -1,0 +1,57 @@
+# The two commands: `make demo` and `make test`. Both set up everything on a machine with Python 3.11 and make.
+
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+PORT ?= 3000
+DEMO ?= demo
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check lint lock bench-features bench-quality clean
+
+help:
+	@echo "make demo [PORT=3000]   invent a company, train on its history, serve its scores"
+	@echo "make test               run the tests (no network service, no shared data needed)"
+	@echo "make check              lint, types, layers and tests, as CI does"
+	@echo "make bench-features     features: ours against a hand-written query, in one run"
+	@echo "make bench-quality      quality: ours against the peers on real data, in one run"
+	@echo "make lock               write requirements.lock anew"
+
+setup: $(VENV)/.ready
+
+# The stamp is newer than the lock once everything in the lock is installed, by hash.
+$(VENV)/.ready: requirements.lock pyproject.toml
+	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 is needed ($(PYTHON) not found); set PYTHON=/path/to/python3.11"; exit 2; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing the locked dependencies into $(VENV) (a minute or two) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: setup
+	$(BIN)/leadscore demo $(DEMO) --port $(PORT)
+
+test: setup
+	$(BIN)/python -m pytest
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+check: lint test
+
+bench-features: setup
+	$(BIN)/python benchmarks/features.py
+
+bench-quality: setup
+	$(BIN)/python benchmarks/quality.py
+
+# Needs uv on the path; the lock carries hashes and no registry host.
+lock:
+	uv pip compile pyproject.toml --extra dev --generate-hashes --universal --python-version 3.11 \
+		--no-header --no-emit-index-url --no-annotate --output-file requirements.lock
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,0 +1,75 @@
+"""The agreement is read whole or refused with the entry's name."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from features.domain import ConfigError, Sla
+
+FULL = {
+    "version": 3,
+    "valid_from": dt.date(2026, 1, 1),
+    "agreed_by": {"marketing": "head of marketing", "sales": "head of sales"},
+    "confidence": 0.95,
+    "mql": {"min_conversion_rate": 0.15, "max_missed_customers": 0.20, "contact_within": "2 business days"},
+    "sql": {
+        "min_conversion_rate": 0.30,
+        "min_acceptance_rate": 0.60,
+        "max_per_week": 40,
+        "contact_within": "4 business hours",
+        "requires": ["email", "consent"],
+    },
+    "priority": ["sql.max_per_week", "mql.max_missed_customers"],
+    "hysteresis": 5,
+    "certificate_days": 90,
+    "calendar": {"time_zone": "Europe/Berlin", "days": "mon-fri", "hours": "09:00-17:00", "holidays": "DE-BY"},
+    "personas": [{"name": "Mid-size marketing", "match": {"job_function": "marketing", "employees": "50-1000"}}],
+}
+
+
+def test_every_clause_is_read() -> None:
+    sla = Sla.from_mapping(FULL)
+    assert (sla.version, sla.valid_from, sla.confidence) == (3, dt.date(2026, 1, 1), 0.95)
+    assert (sla.mql.min_conversion_rate, sla.mql.max_missed_customers) == (0.15, 0.20)
+    assert (sla.sql.max_per_week, sla.sql.requires) == (40, ("email", "consent"))
+    assert str(sla.mql.contact_within) == "2 business days"
+    assert sla.calendar.holidays == "DE-BY"
+
+
+def test_an_empty_agreement_is_one_without_clauses() -> None:
+    sla = Sla.from_mapping({})
+    assert sla.mql.min_conversion_rate is None
+    assert sla.sql.requires == ()
+    assert sla.hysteresis == 5
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ({"mql": {"min_conversion_rate": 15}}, "min_conversion_rate"),
+        ({"mql": {"min_conversion": 0.15}}, "min_conversion"),
+        ({"sql": {"max_per_week": 0}}, "max_per_week"),
+        ({"sql": {"max_per_week": True}}, "max_per_week"),
+        ({"sql": {"contact_within": "soon"}}, "sql.contact_within"),
+        ({"sql": {"requires": "email"}}, "sql.requires"),
+        ({"sql": 3}, "sql"),
+        ({"confidence": 1}, "confidence"),
+        ({"confidence": True}, "confidence"),
+        ({"priority": ["mql.speed"]}, "mql.speed"),
+        ({"valid_from": "tomorrow"}, "valid_from"),
+        ({"personas": [{"name": "x"}]}, "persona"),
+        ({"cutoff": 3}, "cutoff"),
+    ],
+)
+def test_a_wrong_entry_is_refused_by_name(change: dict[str, object], named: str) -> None:
+    with pytest.raises(ConfigError, match=named):
+        Sla.from_mapping(change)
+
+
+def test_a_persona_matches_texts_without_case_and_numbers_by_range() -> None:
+    persona = Sla.from_mapping(FULL).personas[0]
+    assert persona.matches({"job_function": "Marketing", "employees": 250.0})
+    assert not persona.matches({"job_function": "Marketing", "employees": 20.0})
+    assert not persona.matches({"job_function": "Marketing"})

@@ -1,0 +1,103 @@
+"""leadscore.yaml is read whole, or refused with the entry's name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from features.config import TimeOrder, read_config
+from features.domain import ConfigError, WorkspaceError
+from features.schema import ColumnType, Role, Use
+from features.workspace import Workspace, write_json
+
+FULL = """
+version: 1
+name: acme
+time_zone: Europe/Berlin
+leads:
+  file: leads.csv
+  format: {kind: csv, delimiter: ";", encoding: cp1252, decimal: ","}
+  lead_id: id
+  created_at: created
+  missing_values: [Select, NO]
+  columns:
+    country: {type: country, role: fit}
+    Tags: {type: category, role: left_out, why: written by sales}
+events:
+  file: ../events.csv.gz
+  kinds:
+    page_view: engagement
+    A_APPROVED: {use: outcome, why: the target}
+  properties:
+    seconds: {type: number}
+target:
+  horizon_days: 30
+  positive: [A_APPROVED]
+  from_events: true
+training: {search_trials: 3}
+"""
+
+
+def write(folder: Path, text: str) -> Path:
+    path = folder / "leadscore.yaml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_every_entry_is_read(tmp_path: Path) -> None:
+    config = read_config(write(tmp_path, FULL))
+    assert config.leads.file == tmp_path.resolve() / "leads.csv"
+    assert config.events is not None
+    assert config.events.file == tmp_path.resolve().parent / "events.csv.gz"
+    assert config.leads.format.encoding == "cp1252"
+    assert config.leads.order is TimeOrder.CREATED_AT
+    assert config.schema.columns[1].role is Role.LEFT_OUT
+    assert config.schema.columns[0].type is ColumnType.COUNTRY
+    assert config.schema.event_kinds[1].use is Use.OUTCOME
+    assert config.schema.timed
+    assert config.target.horizon_days == 30
+    assert config.training == {"search_trials": 3}
+
+
+def test_norway_is_a_country_and_not_false(tmp_path: Path) -> None:
+    assert "NO" in read_config(write(tmp_path, FULL)).schema.missing_values
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "named"),
+    [
+        ("name: acme", "nmae: acme", "nmae"),
+        ("Europe/Berlin", "Mars/Base", "time_zone"),
+        ("horizon_days: 30", "horizon_days: -1", "horizon_days"),
+        ("horizon_days: 30", "horizon_days: soon", "horizon_days"),
+        ("type: country", "type: county", "county"),
+        ("positive: [A_APPROVED]", "positive: []", "positive"),
+        ("page_view: engagement", "page_view: fun", "fun"),
+        ("leads:", "leads: [", "not readable"),
+        ("name: acme", "name: acme\nname: bcme", "not readable"),
+        ("file: leads.csv", "path: leads.csv", "path"),
+    ],
+)
+def test_a_wrong_entry_is_refused_by_name(tmp_path: Path, old: str, new: str, named: str) -> None:
+    assert old in FULL
+    with pytest.raises(ConfigError, match=named):
+        read_config(write(tmp_path, FULL.replace(old, new, 1)))
+
+
+def test_a_folder_without_configuration_is_no_workspace(tmp_path: Path) -> None:
+    with pytest.raises(WorkspaceError, match="leadscore init"):
+        Workspace.open(tmp_path)
+
+
+def test_a_workspace_without_an_agreement_has_one_without_clauses(tmp_path: Path) -> None:
+    write(tmp_path, FULL)
+    assert Workspace.open(tmp_path).sla().mql.min_conversion_rate is None
+
+
+def test_json_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
+    target = tmp_path / "deep" / "file.json"
+    write_json(target, {"a": 1})
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        write_json(target, {"a": float("nan")})
+    assert target.read_text(encoding="utf-8") == '{\n  "a": 1\n}\n'
