@@ -1,12 +1,8 @@
-"""leadscore.yaml as data: where the history is, what each column means, target and horizon.
-
-``leadscore init`` writes the file once, with its evidence as comments; from then on the file alone decides.
-"""
+"""Reading leadscore.yaml, with errors that name the entry."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -15,164 +11,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
+from features.config.contents import Config, EventsTable, FileFormat, LeadsTable, OutcomesTable, Target, TimeOrder
 from features.domain import ConfigError
 from features.schema import Column, ColumnType, EventKind, Property, Role, Schema, Use
-
-
-class TimeOrder(StrEnum):
-    """Where the order in time comes from."""
-
-    CREATED_AT = "created_at"
-    COLUMN = "column"
-    FILE = "file"
-    NONE = "none"
-
-
-@dataclass(frozen=True, slots=True)
-class FileFormat:
-    """How a file's bytes become a table.
-
-    Parameters
-    ----------
-    kind : str
-        ``csv`` or ``parquet``; compression is read from the file itself.
-    delimiter, encoding, decimal : str
-        For CSV only.
-    """
-
-    kind: str = "csv"
-    delimiter: str = ","
-    encoding: str = "utf-8"
-    decimal: str = "."
-
-
-@dataclass(frozen=True, slots=True)
-class LeadsTable:
-    """The leads file and its key columns.
-
-    Parameters
-    ----------
-    file : Path
-        Absolute path.
-    format : FileFormat
-        How to read it.
-    lead_id : str or None
-        Column of the identifier; None numbers the rows ("row 1", ...).
-    created_at, known_at : str or None
-        Columns of times; None where the file has none.
-    time_format : str or None
-        ``strptime`` pattern of its times; None means ISO 8601.
-    order : TimeOrder
-        What says which lead is older.
-    order_column : str or None
-        The running number, for ``TimeOrder.COLUMN``.
-    order_descending : bool
-        Whether a larger number is older, or the file begins with the newest.
-    """
-
-    file: Path
-    format: FileFormat = field(default_factory=FileFormat)
-    lead_id: str | None = None
-    created_at: str | None = None
-    known_at: str | None = None
-    time_format: str | None = None
-    order: TimeOrder = TimeOrder.NONE
-    order_column: str | None = None
-    order_descending: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class EventsTable:
-    """The events file and its key columns; ``time_format`` as in :class:`LeadsTable`."""
-
-    file: Path
-    format: FileFormat = field(default_factory=FileFormat)
-    lead_id: str = "lead_id"
-    occurred_at: str = "occurred_at"
-    event: str = "event"
-    time_format: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class OutcomesTable:
-    """The outcomes file and its key columns.
-
-    Parameters
-    ----------
-    outcome : str or None
-        Column that names the outcome; None means that each row is the target outcome.
-    occurred_at : str or None
-        Column of the moment.
-    reason : str or None
-        Column of the reason, e.g. why sales rejected.
-    """
-
-    file: Path
-    format: FileFormat = field(default_factory=FileFormat)
-    lead_id: str = "lead_id"
-    occurred_at: str | None = "occurred_at"
-    outcome: str | None = "outcome"
-    reason: str | None = None
-    time_format: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """What is to be predicted.
-
-    Parameters
-    ----------
-    outcome : str
-        The outcome's name (default ``won``).
-    horizon_days : float
-        Within how long.
-    column : str or None
-        Flat tables: the column of the leads file that holds it.
-    positive : tuple of str
-        Texts of ``column``, or event kinds, that mean "reached".
-    negative : tuple of str
-        Texts of ``column`` that mean "not reached"; event kinds that close a lead as lost.
-        Empty for a column: every other value means "not reached".
-    from_events : bool
-        Whether ``positive`` and ``negative`` are event kinds rather than texts of a column.
-    """
-
-    outcome: str = "won"
-    horizon_days: float = 90.0
-    column: str | None = None
-    positive: tuple[str, ...] = ()
-    negative: tuple[str, ...] = ()
-    from_events: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Config:
-    """A company's leadscore.yaml.
-
-    Parameters
-    ----------
-    name : str
-        The company's or workspace's name; also the model's name in the registry.
-    time_zone : str
-        IANA zone of times that carry none.
-    leads, events, outcomes : tables
-        Where the history is; ``events`` and ``outcomes`` may be None.
-    target : Target
-        What to predict.
-    schema : Schema
-        What each column means.
-    training : Mapping[str, Any]
-        Overrides of the training plan (``training.plan.TrainingPlan``), by its field names.
-    """
-
-    name: str
-    time_zone: str
-    leads: LeadsTable
-    events: EventsTable | None
-    outcomes: OutcomesTable | None
-    target: Target
-    schema: Schema
-    training: Mapping[str, Any] = field(default_factory=dict)
 
 
 def read_yaml(path: Path) -> Mapping[str, Any]:
