@@ -1,0 +1,144 @@
+"""A history in files: leads, events and outcomes as typed frames, with every row accounted for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import polars as pl
+
+from features.config import Config
+from features.domain import Clock, HistoryError, SystemClock
+from features.history.events_file import empty_events, read_events
+from features.history.leads_file import read_leads
+from features.history.ledger import Ledger
+from features.history.oddities import find_oddities
+from features.history.outcome_rows import no_outcomes, outcomes_from_column, outcomes_from_events, read_outcomes
+from features.history.quality import QualityReport
+from features.schema import Schema
+
+
+@dataclass(frozen=True)
+class FileHistory:
+    """The files that leadscore.yaml names, read once; implements :class:`features.history.port.History`.
+
+    Parameters
+    ----------
+    schema : Schema
+        What each column means.
+    observed_until : datetime or None
+        The last moment anything was recorded, in UTC; moments after the present are not believed.
+    quality : QualityReport
+        How every row was accounted for.
+    as_of : pl.Series or None
+        Moment of each input row of the leads file, where it has a column ``as_of``; aligned with ``input_ids``.
+    input_ids : pl.Series
+        Lead id of every input row in input order, also of rejected ones; null where the row has none.
+    """
+
+    schema: Schema
+    observed_until: datetime | None
+    quality: QualityReport
+    as_of: pl.Series | None
+    input_ids: pl.Series
+    _leads: pl.DataFrame
+    _events: pl.DataFrame
+    _outcomes: pl.DataFrame
+
+    @classmethod
+    def read(
+        cls,
+        config: Config,
+        *,
+        leads_file: Path | None = None,
+        events_file: Path | None = None,
+        require_outcomes: bool = True,
+        clock: Clock | None = None,
+    ) -> FileHistory:
+        """Read a history.
+
+        Parameters
+        ----------
+        config : Config
+            Where the files are and what their columns mean.
+        leads_file, events_file : Path or None
+            Other files of the same shape, e.g. to score; how they are written is detected anew. With other leads and
+            no other events, the configured events are read.
+        require_outcomes : bool
+            False leaves outcomes out, and the target's column may be absent.
+        clock : Clock or None
+            Tells which times lie in the future; None is the machine's clock.
+
+        Raises
+        ------
+        HistoryError
+            If a file cannot be read, or lacks an essential column.
+        """
+        now = (clock or SystemClock()).now()
+        leads = read_leads(config, leads_file, require_target=require_outcomes)
+        ledgers = [leads.ledger]
+        events = _events(config, events_file, ledgers, optional=leads_file is not None)
+        outcomes = no_outcomes()
+        if require_outcomes:
+            parts = [outcomes]
+            if config.outcomes is not None:
+                rows, ledger = read_outcomes(config, config.outcomes)
+                parts.append(rows)
+                ledgers.append(ledger)
+            if config.target.from_events:
+                parts.append(outcomes_from_events(events.lazy(), config.target))
+            if leads.target is not None:
+                parts.append(outcomes_from_column(leads.frame, leads.target, config.target))
+            outcomes = pl.concat(parts)
+        oddities = find_oddities(leads.frame, events, outcomes, config.schema, now)
+        return cls(
+            schema=config.schema,
+            observed_until=_observed_until(leads.frame, events, outcomes, now),
+            quality=QualityReport(tuple(ledger.close() for ledger in ledgers), oddities),
+            as_of=leads.as_of,
+            input_ids=leads.input_ids,
+            _leads=leads.frame,
+            _events=events,
+            _outcomes=outcomes,
+        )
+
+    def leads(self) -> pl.DataFrame:
+        """Return one row per lead and version of its attributes."""
+        return self._leads
+
+    def events(self) -> pl.LazyFrame:
+        """Return one row per event, in the file's order."""
+        return self._events.lazy()
+
+    def outcomes(self) -> pl.DataFrame:
+        """Return one row per outcome; ``occurred_at`` is null where the history has no such moment."""
+        return self._outcomes
+
+
+def _events(config: Config, file: Path | None, ledgers: list[Ledger], *, optional: bool) -> pl.DataFrame:
+    if config.events is None:
+        if file is not None:
+            raise HistoryError(
+                f"{file.name} is given as events.",
+                "a workspace that knows events; leadscore.yaml names no events file.",
+                "Leave --events away, or make the workspace with events and train it again.",
+            )
+        return empty_events(config)
+    if file is None and optional and not config.events.file.is_file():
+        ledgers[0].warn(f"{config.events.file.name} is not there any more; these leads are read without events")
+        return empty_events(config)
+    events, ledger = read_events(config, config.events, file)
+    ledgers.append(ledger)
+    return events
+
+
+def _observed_until(
+    leads: pl.DataFrame, events: pl.DataFrame, outcomes: pl.DataFrame, now: datetime
+) -> datetime | None:
+    latest: list[datetime] = []
+    for times in (leads["created_at"], leads["known_at"], events["occurred_at"], outcomes["occurred_at"]):
+        moment = times.filter((times <= now).fill_null(False)).max()
+        if isinstance(moment, datetime):
+            latest.append(moment)
+    return max(latest, default=None)
