@@ -1,0 +1,277 @@
+"""The recipe: from encoded rows to a calibrated, additive scorer.
+
+Small lead histories overfit easily (on half of the public sets a logistic regression beats LightGBM's defaults) and
+markets move. So the trees are small and strongly pulled to the mean, a spline scorecard stands beside them, every
+choice is judged on the newest window after level and slope are corrected, and the calibration is fitted on the newest
+rows with margins of models that did not see them but did see their time.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from features.encoding import Encoder
+from numpy.typing import NDArray
+
+from models.additive import AdditiveModel
+from models.calibration import Calibration
+from models.members import Member
+from models.scorecard import ScorecardMember, fit_scorecard
+from models.trees import TreeMember
+from training.boosting import Grown, Rows, Shape, grow
+from training.drifting import drifting_columns
+from training.ladder import Rung, choose_rung, is_tree_rung, require_outcomes, scorecard_rung
+from training.losses import recalibrated_losses
+from training.plan import TrainingPlan
+from training.progress import Progress
+from training.search import search_shape
+from training.windows import Window, chance_folds, newest_window, thin
+
+Floats = NDArray[np.float64]
+Codes = NDArray[np.int64]
+
+STRENGTHS = (0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
+"""Inverse penalties of the scorecard that are tried, the strongest pull first."""
+
+CLEARLY_BETTER = 0.0002
+"""Difference in log-loss (nats) that a weaker penalty or a drifting column must bring."""
+
+
+@dataclass(frozen=True, slots=True)
+class FittedScorer:
+    """What a fit hands on.
+
+    Parameters
+    ----------
+    encoder : Encoder
+        Narrowed to the columns that the model may read.
+    model : AdditiveModel
+        Members and weights, fitted on all rows.
+    calibration : Calibration
+        From margin to probability.
+    rung : str
+        ``scorecard``, ``trees`` or ``blend``.
+    choices : tuple of str
+        What was chosen and why, in sentences.
+    trials : tuple of dict
+        Every shape tried and its log-loss.
+    calibrated_on : array of int
+        Indices of the rows that the calibration was fitted on; rules are calibrated on the same.
+    """
+
+    encoder: Encoder
+    model: AdditiveModel
+    calibration: Calibration
+    rung: str
+    choices: tuple[str, ...]
+    trials: tuple[dict[str, Any], ...]
+    calibrated_on: NDArray[np.intp]
+
+
+def fit_scorer(
+    encoder: Encoder,
+    matrix: Floats,
+    label: Floats,
+    weight: Floats,
+    order: Codes | None,
+    group: Codes,
+    plan: TrainingPlan,
+    progress: Progress,
+) -> FittedScorer:
+    """Return the scorer that all of these rows teach; the hold-out is not among them.
+
+    Parameters
+    ----------
+    encoder : Encoder
+        Fitted on these rows.
+    matrix : array of shape (n, p)
+        Encoded features; NaN is missing, category codes from 0.
+    label, weight : arrays of shape (n,)
+        0 or 1, and weights that sum to 1 per lead.
+    order : array of shape (n,) or None
+        Smaller is older, one value per lead; None where nothing says which lead is older.
+    group : array of shape (n,)
+        Lead or company as codes from 0; one group is never learned from and judged on at once.
+    plan : TrainingPlan
+        Every choice.
+    progress : Progress
+        Told of the stages.
+
+    Raises
+    ------
+    NotTrainedError
+        If either class has too few leads.
+    """
+    positives = require_outcomes(label, weight, plan)
+    table = Table(encoder, Rows(matrix, label, weight), group, plan)
+    if order is None:
+        windows = chance_folds(label, group, plan.crossfit_folds, plan.seed)
+        where = f"{plan.crossfit_folds} chance folds"
+    else:
+        windows = [newest_window(order, group, plan.validation_share)]
+        where = f"the newest {plan.validation_share:.0%}"
+    table, told = _without_drifting(table, windows[0]) if order is not None else (table, ())
+    recipe, choices, trials, forward = _choose(table, windows, where, positives, progress)
+
+    progress.stage("Calibrating")
+    if order is None:
+        rows = np.concatenate([window.judge for window in windows])
+        margin = forward
+    else:
+        rows = windows[0].judge
+        margin = _crossfitted(table, recipe)[rows]
+    reached = float(weight[rows] @ label[rows])
+    calibration = Calibration.fit(margin, label[rows], weight[rows], positives=reached)
+
+    progress.stage("Fitting on all rows")
+    model = recipe.fit(table, np.arange(label.size), rounds=_scaled_rounds(recipe, label.size, windows[0], plan))
+    return FittedScorer(table.encoder, model, calibration, recipe.rung.name, told + choices, trials, rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The rows with what is needed to fit members on some of them."""
+
+    encoder: Encoder
+    rows: Rows
+    group: Codes
+    plan: TrainingPlan
+
+    @property
+    def categorical(self) -> list[int]:
+        """Indices of the columns that hold category codes."""
+        return [i for i, column in enumerate(self.encoder.columns) if column.kind == "category"]
+
+    def narrowed(self, left_out: NDArray[np.intp]) -> Table:
+        """Return the table without some columns."""
+        keep = np.setdiff1d(np.arange(len(self.encoder.columns)), left_out)
+        encoder = dataclasses.replace(self.encoder, columns=tuple(self.encoder.columns[i] for i in keep))
+        rows = Rows(np.ascontiguousarray(self.rows.matrix[:, keep]), self.rows.label, self.rows.weight)
+        return Table(encoder, rows, self.group, self.plan)
+
+    def scorecard(self, learn: NDArray[np.intp], strength: float) -> ScorecardMember:
+        """Return a scorecard fitted on some rows."""
+        some = self.rows.take(learn)
+        return fit_scorecard(some.matrix, self.encoder.columns, some.label, some.weight, C=strength)
+
+    def trees(self, learn: NDArray[np.intp], shape: Shape, rounds: int, judge: NDArray[np.intp] | None = None) -> Grown:
+        """Return trees grown on some rows, stopped early where there are rows to judge on."""
+        return grow(
+            self.rows.take(learn), shape, categorical=self.categorical, rounds=rounds,
+            learning_rate=self.plan.learning_rate, seed=self.plan.seed, threads=self.plan.threads,
+            judge=None if judge is None else self.rows.take(judge),
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """What the newest rows chose: the rung, the scorecard's penalty, the trees' shape and number."""
+
+    rung: Rung
+    strength: float
+    shape: Shape
+    rounds: int
+
+    def fit(self, table: Table, learn: NDArray[np.intp], rounds: int) -> AdditiveModel:
+        """Return the additive model fitted on some rows."""
+        share = self.rung.tree_share
+        members: list[Member] = []
+        weights: list[float] = []
+        if share > 0:
+            members.append(TreeMember(table.trees(learn, self.shape, rounds).text()))
+            weights.append(share)
+        if share < 1:
+            members.append(table.scorecard(learn, self.strength))
+            weights.append(1 - share)
+        return AdditiveModel(members, weights)
+
+
+def _choose(
+    table: Table, windows: Sequence[Window], where: str, positives: float, progress: Progress
+) -> tuple[Recipe, tuple[str, ...], tuple[dict[str, Any], ...], Floats]:
+    """Return the recipe, sentences, trials and the chosen blend's out-of-sample margins on the judged rows."""
+    plan, rows = table.plan, table.rows
+    judged = np.concatenate([window.judge for window in windows])
+    label, weight = rows.label[judged], rows.weight[judged]
+
+    progress.stage("Fitting the scorecard", len(STRENGTHS))
+    strength = _strength(table, windows[0], progress)
+    card = _forward(windows, lambda learn: table.scorecard(learn, strength).margin, rows)
+    if not is_tree_rung(positives, plan):
+        rung = scorecard_rung(positives, plan)
+        return Recipe(rung, strength, Shape(), 0), (rung.sentence,), (), card
+
+    learn = thin(windows[0].learn, table.group, plan.search_rows, plan.seed)
+    judge = thin(windows[0].judge, table.group, plan.search_rows, plan.seed)
+    found = search_shape(rows.take(learn), rows.take(judge), table.categorical, plan, progress)
+    progress.stage("Growing the trees", len(windows))
+    grown = [table.trees(window.learn, found.shape, plan.max_trees, window.judge) for window in windows]
+    trees = np.concatenate(
+        [one.margin(rows.matrix[w.judge], plan.threads) for one, w in zip(grown, windows, strict=True)]
+    )
+    rung = choose_rung(card, trees, label, weight, where)
+    recipe = Recipe(rung, strength, found.shape, int(np.median([one.rounds for one in grown])))
+    margin = rung.tree_share * trees + (1 - rung.tree_share) * card
+    return recipe, (found.sentence, rung.sentence), found.trials, margin
+
+
+def _forward(
+    windows: Sequence[Window], fitted: Callable[[NDArray[np.intp]], Callable[[Floats], Floats]], rows: Rows
+) -> Floats:
+    return np.concatenate([fitted(window.learn)(rows.matrix[window.judge]) for window in windows])
+
+
+def _strength(table: Table, window: Window, progress: Progress) -> float:
+    """Return the strongest penalty that is not clearly worse than the best."""
+    learn = thin(window.learn, table.group, table.plan.search_rows, table.plan.seed)
+    judge = table.rows.take(thin(window.judge, table.group, table.plan.search_rows, table.plan.seed))
+    losses = []
+    for strength in STRENGTHS:
+        margin = table.scorecard(learn, strength).margin(judge.matrix)
+        losses.append(float(np.average(recalibrated_losses(margin, judge.label, judge.weight), weights=judge.weight)))
+        progress.step(f"log-loss {min(losses):.4f}")
+    return next(s for s, loss in zip(STRENGTHS, losses, strict=True) if loss <= min(losses) + CLEARLY_BETTER)
+
+
+def _crossfitted(table: Table, recipe: Recipe) -> Floats:
+    """Return each row's margin from a model that did not see its lead or company but did see its time.
+
+    A model of the older rows only would need a correction that the final model, which has learned the newest rows
+    too, no longer needs: its level would be shifted twice.
+    """
+    margin = np.empty(table.rows.label.size)
+    for window in chance_folds(table.rows.label, table.group, table.plan.crossfit_folds, table.plan.seed):
+        model = recipe.fit(table, window.learn, max(1, recipe.rounds))
+        margin[window.judge] = model.margin(table.rows.matrix[window.judge])
+    return margin
+
+
+def _scaled_rounds(recipe: Recipe, rows: int, window: Window, plan: TrainingPlan) -> int:
+    """Return the number of trees for all rows: more rows bear a few more trees (by the square root)."""
+    return int(np.clip(round(recipe.rounds * np.sqrt(rows / window.learn.size)), 1, plan.max_trees))
+
+
+def _without_drifting(table: Table, window: Window) -> tuple[Table, tuple[str, ...]]:
+    """Return the table without the numbers that tell the date, unless they earn their place on the newest window."""
+    numeric = np.setdiff1d(np.arange(len(table.encoder.columns)), table.categorical)
+    drifting = drifting_columns(table.rows.matrix, numeric, window, table.plan.drift_distance)
+    if drifting.size == 0 or drifting.size == len(table.encoder.columns):
+        return table, ()
+    narrow = table.narrowed(drifting)
+    judge = table.rows.take(window.judge)
+
+    def loss(candidate: Table) -> float:
+        grown = candidate.trees(window.learn, Shape(), table.plan.max_trees, window.judge)
+        margin = grown.margin(candidate.rows.matrix[window.judge], table.plan.threads)
+        return float(np.average(recalibrated_losses(margin, judge.label, judge.weight), weights=judge.weight))
+
+    names = ", ".join(table.encoder.columns[i].name for i in drifting)
+    with_them, without = loss(table), loss(narrow)
+    figures = f"log-loss on the newest window {with_them:.4f} with, {without:.4f} without"
+    if with_them < without - CLEARLY_BETTER:
+        return table, (f"Kept although their values moved away with time, because they help: {names} ({figures}).",)
+    return narrow, (f"Left out because their newest values lie outside what was learned from: {names} ({figures}).",)
