@@ -1,0 +1,154 @@
+"""Every error as an RFC 9457 problem: what was wrong, where, and what would have been right.
+
+A problem never repeats a value of the body (it may be personal data) and never shows a trace.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+from starlette.responses import Response
+
+from features.domain import LeadscoreError
+
+MEDIA_TYPE = "application/problem+json"
+_TYPE = "urn:leadscore:problem:"
+
+TITLES: Mapping[str, tuple[int, str]] = {
+    "invalid-json": (400, "The body is not acceptable JSON"),
+    "duplicate-key": (400, "An object of the body repeats a key"),
+    "not-found": (404, "There is nothing at this address"),
+    "method-not-allowed": (405, "This address does not take this method"),
+    "body-timeout": (408, "The body did not arrive in time"),
+    "body-too-large": (413, "The body is too large"),
+    "unsupported-media-type": (415, "Only application/json, not compressed, is read"),
+    "invalid-request": (422, "The request does not mean anything the service knows"),
+    "too-many-requests": (429, "The service is busy"),
+    "internal-error": (500, "Something went wrong here"),
+    "unavailable": (503, "The service cannot answer now"),
+    "timeout": (504, "The answer took too long"),
+}
+"""Every problem the service can answer, with its status and title; its ``type`` ends in the key."""
+
+_CODES = {
+    "missing": ("missing-field", "This field is required."),
+    "extra_forbidden": ("unknown-field", "This field is not known."),
+    "too_long": ("too-long", "There are too many entries."),
+    "too_short": ("too-short", "There are too few entries."),
+    "model_type": ("wrong-type", "Expected an object."),
+    "model_attributes_type": ("wrong-type", "Expected an object."),
+    "dict_type": ("wrong-type", "Expected an object."),
+    "list_type": ("wrong-type", "Expected a list."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FieldError:
+    """One fault at one place of the body.
+
+    Parameters
+    ----------
+    pointer : str
+        RFC 6901 pointer into the body, e.g. ``/lead/employees``.
+    code : str
+        Stable word that programs may branch on.
+    message : str
+        A sentence for people, without the value.
+    """
+
+    pointer: str
+    code: str
+    message: str
+
+    def to_mapping(self) -> dict[str, str]:
+        """Return the fault in the shape of the API."""
+        return {"pointer": self.pointer, "code": self.code, "message": self.message}
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """An answer that is an error; ``instance`` is the request's id."""
+
+    code: str
+    detail: str
+    errors: tuple[FieldError, ...] = ()
+    instance: str | None = None
+
+    @property
+    def status(self) -> int:
+        """The HTTP status."""
+        return TITLES[self.code][0]
+
+    def to_mapping(self) -> dict[str, Any]:
+        """Return the problem in the shape of RFC 9457 (2023)."""
+        return {
+            "type": _TYPE + self.code,
+            "title": TITLES[self.code][1],
+            "status": self.status,
+            "detail": self.detail,
+            "instance": self.instance,
+            "errors": [error.to_mapping() for error in self.errors],
+        }
+
+    def response(self, headers: Mapping[str, str] | None = None) -> Response:
+        """Return the problem as an HTTP answer; the middleware adds the request's id."""
+        return Response(
+            json.dumps(self.to_mapping(), ensure_ascii=False).encode("utf-8"),
+            status_code=self.status,
+            media_type=MEDIA_TYPE,
+            headers=dict(headers or {}),
+        )
+
+    def within(self, instance: str | None) -> Problem:
+        """Return the same problem for one request."""
+        return replace(self, instance=instance)
+
+
+class RefusedError(Exception):
+    """A request that is answered by a problem."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.detail)
+        self.problem = problem
+
+
+def invalid_request(errors: Sequence[FieldError]) -> Problem:
+    """Return the 422 problem of these faults."""
+    first = errors[0]
+    more = "" if len(errors) == 1 else f" (and {len(errors) - 1} more)"
+    return Problem("invalid-request", f"{first.pointer or 'The body'}: {first.message}{more}", tuple(errors))
+
+
+def from_validation(error: ValidationError, model: type[BaseModel]) -> Problem:
+    """Return the problem of a body that ``model`` refused."""
+    faults = error.errors(include_url=False, include_input=False, include_context=False)
+    return invalid_request([_field_error(fault["loc"], fault["type"], fault["msg"], model) for fault in faults])
+
+
+def from_domain(error: LeadscoreError) -> Problem:
+    """Return the problem of a broken configuration, for which no request is to blame."""
+    return Problem("unavailable", f"The service's configuration is not usable ({error.code}); see its log.")
+
+
+def pointer(location: Iterable[str | int]) -> str:
+    """Return the RFC 6901 pointer of a place.
+
+    Examples
+    --------
+    >>> pointer(("events", 0, "a/b"))
+    '/events/0/a~1b'
+    """
+    return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in location)
+
+
+def _field_error(location: tuple[str | int, ...], kind: str, message: str, model: type[BaseModel]) -> FieldError:
+    code, sentence = _CODES.get(kind, (kind, message))
+    if kind == "extra_forbidden":
+        near = difflib.get_close_matches(str(location[-1]), model.model_fields, n=1, cutoff=0.6)
+        sentence += f" Did you mean {near[0]}?" if near else f" Known are {', '.join(model.model_fields)}."
+    return FieldError(pointer(location), code, sentence)

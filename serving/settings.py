@@ -1,0 +1,132 @@
+"""Where things are: the only reader of the environment.
+
+What we choose about models stands in the training plan and in leadscore.yaml; settings only say where the service
+finds its workspace, on which address it listens and how much it accepts. ``leadscore settings`` prints the table.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from features.domain import InputError
+
+PREFIX = "LEADSCORE_"
+_LEVELS = ("debug", "info", "warning", "error")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Every setting with its default; the name in the environment is ``LEADSCORE_`` and the field's name.
+
+    Numbers in ``metadata`` are the smallest and largest accepted value.
+    """
+
+    workspace: str = field(default="", metadata={"help": "Folder of the workspace that the service serves."})
+    host: str = field(default="127.0.0.1", metadata={"help": "Address to listen on; the default is this machine only."})
+    port: int = field(default=3000, metadata={"help": "Port to listen on.", "range": (1, 65535)})
+    workers: int = field(default=1, metadata={"help": "Processes that answer requests.", "range": (1, 64)})
+    score_bytes: int = field(
+        default=1_000_000,
+        metadata={"help": "Largest body of POST /v1/score, in bytes.", "range": (1_000, 100_000_000)},
+    )
+    batch_bytes: int = field(
+        default=10_000_000,
+        metadata={"help": "Largest body of POST /v1/score/batch, in bytes.", "range": (1_000, 1_000_000_000)},
+    )
+    body_seconds: int = field(
+        default=10, metadata={"help": "Seconds within which a body must have arrived.", "range": (1, 600)}
+    )
+    in_flight: int = field(
+        default=64,
+        metadata={"help": "Scoring requests one process holds at once; more are told to wait.", "range": (1, 10_000)},
+    )
+    tracking_uri: str = field(
+        default="", metadata={"help": "MLflow tracking address; empty means the workspace's own var/mlflow.db."}
+    )
+    log_level: str = field(default="info", metadata={"help": "debug, info, warning or error.", "words": _LEVELS})
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
+        """Return the settings of ``environment``, by default the process's own.
+
+        Raises
+        ------
+        InputError
+            If a value is not of its setting's kind or range, or a ``LEADSCORE_`` name is unknown.
+        """
+        given = _environment() if environment is None else environment
+        known = {PREFIX + one.name.upper(): one for one in fields(cls)}
+        unknown = sorted(name for name in given if name.startswith(PREFIX) and name not in known)
+        if unknown:
+            raise InputError(
+                f"The environment sets {', '.join(unknown)}.",
+                f"settings out of {', '.join(known)}.",
+                "Correct the name or unset it; leadscore settings prints them all.",
+            )
+        values: dict[str, Any] = {
+            one.name: _value(name, given[name], type(one.default), one.metadata)
+            for name, one in known.items()
+            if given.get(name)
+        }
+        return cls(**values)
+
+    def table(self) -> list[dict[str, str]]:
+        """Return one row per setting: its name in the environment, value, default and help."""
+        return [
+            {
+                "name": PREFIX + one.name.upper(),
+                "value": str(getattr(self, one.name)),
+                "default": str(one.default),
+                "help": str(one.metadata["help"]),
+            }
+            for one in fields(self)
+        ]
+
+    def as_environment(self) -> dict[str, str]:
+        """Return these settings as environment entries, for a process that shall have the same."""
+        return {row["name"]: row["value"] for row in self.table() if row["value"]}
+
+
+def service_environment(settings: Settings, home: Path) -> dict[str, str]:
+    """Return the whole environment of a service process.
+
+    Parameters
+    ----------
+    settings : Settings
+        What the process shall find.
+    home : Path
+        Where BentoML may write (its default would be a folder in the user's home).
+
+    Returns
+    -------
+    dict
+        The present environment, these settings, and BentoML kept silent towards its maker.
+    """
+    return {
+        **_environment(),
+        **settings.as_environment(),
+        "BENTOML_HOME": str(home),
+        "BENTOML_DO_NOT_TRACK": "true",
+        "BENTOML_CONFIG_OPTIONS": f"services.leadscore.workers={settings.workers}",
+        "PROMETHEUS_MULTIPROC_DIR": str(home / "metrics"),
+    }
+
+
+def _environment() -> dict[str, str]:
+    return dict(os.environ)  # noqa: TID251 - this is the one door
+
+
+def _value(name: str, text: str, kind: type, metadata: Mapping[str, Any]) -> int | str:
+    if kind is int:
+        low, high = metadata["range"]
+        if not text.strip().isdecimal() or not low <= int(text) <= high:
+            raise InputError(f"{name} is {text!r}.", f"a whole number from {low} to {high}.", f"Correct {name}.")
+        return int(text)
+    words = metadata.get("words")
+    if words and text.lower() not in words:
+        raise InputError(f"{name} is {text!r}.", f"one of {', '.join(words)}.", f"Correct {name}.")
+    return text.lower() if words else text

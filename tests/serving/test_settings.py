@@ -1,0 +1,32 @@
+import pytest
+
+from features.domain import InputError
+from serving.settings import Settings, service_environment
+
+
+def test_an_empty_environment_gives_the_defaults():
+    assert Settings.from_environment({}) == Settings()
+
+
+def test_a_setting_is_read_from_its_name():
+    assert Settings.from_environment({"LEADSCORE_PORT": "3100", "HOME": "/x"}).port == 3100
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("LEADSCORE_PORT", "http"), ("LEADSCORE_PORT", "70000"), ("LEADSCORE_PROT", "1"), ("LEADSCORE_LOG_LEVEL", "loud")],
+)
+def test_a_bad_setting_is_named(name, value):
+    with pytest.raises(InputError, match=name):
+        Settings.from_environment({name: value})
+
+
+def test_settings_survive_the_way_into_a_process():
+    settings = Settings(workspace="/w", port=3100, workers=2)
+    assert Settings.from_environment(settings.as_environment()) == settings
+
+
+def test_bentoml_is_kept_silent_and_inside_the_workspace(tmp_path):
+    environment = service_environment(Settings(), tmp_path)
+    assert environment["BENTOML_DO_NOT_TRACK"] == "true"
+    assert environment["BENTOML_HOME"] == str(tmp_path)
