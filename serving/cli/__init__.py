@@ -1,0 +1,21 @@
+"""The command ``leadscore``: one file per verb, and nothing but wiring."""
+
+from __future__ import annotations
+
+import click
+
+from serving.cli.front_door import FrontDoor
+from serving.cli.serve import serve
+from serving.cli.settings import settings
+from serving.cli.simulate import simulate
+
+
+@click.group(cls=FrontDoor, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--debug", is_flag=True, help="Show the trace of an unexpected fault.")
+@click.version_option(package_name="leadscore", prog_name="leadscore")
+def main(debug: bool) -> None:
+    """Predictive lead scoring that a company runs itself."""
+
+
+for _verb in (simulate, serve, settings):
+    main.add_command(_verb)

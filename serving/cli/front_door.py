@@ -1,0 +1,83 @@
+"""The edge of the command: what a user caused becomes a sentence, anything else a sentence and a log."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+import traceback
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+
+from features.domain import LeadscoreError
+from serving.cli.terminal import wants_json
+
+BAD_INPUT = 2
+UNEXPECTED = 1
+
+
+class FrontDoor(click.Group):
+    """A group of verbs that never shows a traceback for anything a user can cause."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the verb and turn its faults into sentences and exit codes."""
+        try:
+            return super().invoke(ctx)
+        except LeadscoreError as error:
+            _tell_known(ctx, error)
+        except (click.ClickException, click.exceptions.Exit, click.Abort, KeyboardInterrupt):
+            raise
+        except Exception as error:
+            if ctx.params.get("debug"):
+                raise
+            _tell_unexpected(ctx, error)
+
+
+def _tell_known(ctx: click.Context, error: LeadscoreError) -> NoReturn:
+    if wants_json(ctx):
+        told = {"code": error.code, "given": error.given, "expected": error.expected, "remedy": error.remedy}
+        click.echo(json.dumps({"error": told}, ensure_ascii=False))
+    click.secho(error.given, fg="red", err=True)
+    click.echo(f"Expected: {error.expected}\n{error.remedy}", err=True)
+    ctx.exit(BAD_INPUT)
+
+
+def _tell_unexpected(ctx: click.Context, error: Exception) -> NoReturn:
+    log = _log_folder() / "leadscore-error.log"
+    with log.open("a", encoding="utf-8") as file:
+        file.write("".join(traceback.format_exception(error)) + "\n")
+    if wants_json(ctx):
+        click.echo(json.dumps({"error": {"code": "unexpected", "log": str(log)}}))
+    click.secho(f"Something went wrong that should not have ({type(error).__name__}).", fg="red", err=True)
+    click.echo(f"The details are in {log}; leadscore --debug ... shows them here.", err=True)
+    ctx.exit(UNEXPECTED)
+
+
+def _log_folder() -> Path:
+    """Return the named workspace's var/, else the machine's folder for temporary files."""
+    context = click.get_current_context()
+    folder = context.meta.get(WORKSPACE)
+    if folder is not None and (folder / "leadscore.yaml").is_file():
+        (folder / "var").mkdir(exist_ok=True)
+        return Path(folder / "var")
+    return Path(tempfile.gettempdir())
+
+
+WORKSPACE = "leadscore.workspace"
+
+
+def _remember(context: click.Context, _: click.Parameter, given: Path) -> Path:
+    context.meta[WORKSPACE] = given
+    return given
+
+
+workspace_argument = click.argument(
+    "folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path), callback=_remember
+)
+"""The workspace's folder."""
+
+leads_option = click.option(
+    "--leads", required=True, metavar="F", type=click.Path(path_type=Path), help="The leads: CSV (also .gz) or Parquet."
+)
+"""A file of leads."""

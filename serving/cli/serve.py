@@ -1,0 +1,34 @@
+"""``leadscore serve``."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from serving.cli.front_door import workspace_argument
+from serving.cli.terminal import Terminal
+
+
+@click.command()
+@workspace_argument
+@click.option("--host", help="IP address to listen on.  [default: 127.0.0.1]")
+@click.option("--port", type=click.IntRange(1, 65535), help="Port to listen on.  [default: 3000]")
+@click.option("--workers", type=click.IntRange(1, 64), help="Processes that answer requests.  [default: 1]")
+def serve(folder: Path, host: str | None, port: int | None, workers: int | None) -> None:
+    """Serve the scoring API of a workspace until stopped."""
+    # Only this verb pays for the engines.
+    from features.workspace import Workspace
+    from serving.launch import check_startable
+    from serving.launch import serve as become_the_service
+    from serving.settings import Settings
+
+    given = {"host": host, "port": port, "workers": workers}
+    settings = replace(
+        Settings.from_environment(), **{name: value for name, value in given.items() if value is not None}
+    )
+    workspace = Workspace.open(folder)
+    check_startable(workspace, settings)
+    Terminal().note(f"Serving {workspace.root} at http://{settings.host}:{settings.port}; stop with Ctrl+C.")
+    become_the_service(workspace, settings)
