@@ -1,0 +1,119 @@
+"""Which cutoff a stage gets, from what is known of all its clauses."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from features.domain import Text
+from models.cutoffs.certificate import Clause, Cutoff, State
+from models.cutoffs.evidence import Evidence
+from models.cutoffs.leads import CertificationLeads
+from models.cutoffs.sentences import AT_PROMISE, CERTIFIED, FEW_DATA, RAISED, clash_sentence
+from models.odds import logit_of, probability_of
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A stage's clauses as measured.
+
+    Parameters
+    ----------
+    evidence : tuple of Evidence
+        Measured clauses, in the order of the agreement.
+    unmeasured : tuple of Clause
+        Agreed clauses that these data say nothing about.
+    default_factor : float
+        Odds over the base rate's, where nothing measurable was agreed.
+    default_sentence : Text
+        Says so.
+    promised_rate : float or None
+        Conversion rate promised, the last resort where data are too few.
+    """
+
+    evidence: tuple[Evidence, ...]
+    unmeasured: tuple[Clause, ...]
+    default_factor: float
+    default_sentence: Text
+    promised_rate: float | None
+
+
+def choose(leads: CertificationLeads, stage: Stage, priority: Sequence[str], least: float = 0.0) -> Cutoff:
+    """Return the stage's cutoff: the lowest at which everything is certified, or the best that can be said.
+
+    Parameters
+    ----------
+    leads : CertificationLeads
+        The data.
+    stage : Stage
+        Its clauses.
+    priority : sequence of str
+        Clause names, the most important first, for when they clash.
+    least : float
+        The cutoff is not below this probability (an SQL is an MQL).
+    """
+    if not stage.evidence:
+        odds = logit_of(leads.base_rate) + np.log(stage.default_factor)
+        probability = max(float(probability_of(odds)), least)
+        return Cutoff(probability, State.PROVISIONAL, stage.unmeasured, stage.default_sentence)
+    allowed = leads.thresholds >= least
+    certified = allowed & np.logical_and.reduce([one.certified for one in stage.evidence])
+    if certified.any():
+        probability = _end(leads, certified, stage.evidence)
+        return _cutoff(stage, probability, State.CERTIFIED, CERTIFIED)
+    possible = allowed & np.logical_and.reduce([one.possible for one in stage.evidence])
+    if not possible.any() and allowed.any():
+        probability = _by_priority(leads, stage, priority, allowed, lambda one: one.certified, least)
+        clash = clash_sentence(_clashing(stage.evidence, allowed))
+        return _cutoff(stage, probability, State.INFEASIBLE, clash)
+    observed = allowed & np.logical_and.reduce([one.observed for one in stage.evidence])
+    if observed.any():
+        return _cutoff(stage, _end(leads, observed, stage.evidence), State.PROVISIONAL, FEW_DATA)
+    if stage.promised_rate is not None:
+        return _cutoff(stage, max(stage.promised_rate, least), State.PROVISIONAL, AT_PROMISE)
+    probability = _by_priority(leads, stage, priority, allowed, lambda one: one.observed, least)
+    return _cutoff(stage, probability, State.PROVISIONAL, FEW_DATA if allowed.any() else RAISED)
+
+
+def _end(leads: CertificationLeads, holds: np.ndarray, evidence: Sequence[Evidence]) -> float:
+    """Return the lowest cutoff that holds (most leads), or the highest where nothing asks for a high one."""
+    places = np.flatnonzero(holds)
+    lowest_wanted = any(one.bounds_below for one in evidence)
+    return float(leads.thresholds[places[-1] if lowest_wanted else places[0]])
+
+
+def _by_priority(
+    leads: CertificationLeads,
+    stage: Stage,
+    priority: Sequence[str],
+    allowed: np.ndarray,
+    holds: Callable[[Evidence], np.ndarray],
+    least: float,
+) -> float:
+    """Return the cutoff at which as many clauses hold as can, the most important first."""
+    ranked = sorted(stage.evidence, key=lambda one: priority.index(one.name) if one.name in priority else len(priority))
+    region, kept = allowed, []
+    for one in ranked:
+        if (region & holds(one)).any():
+            region = region & holds(one)
+            kept.append(one)
+    if kept:
+        return _end(leads, region, kept)
+    return max(leads.base_rate if stage.promised_rate is None else stage.promised_rate, least)
+
+
+def _clashing(evidence: Sequence[Evidence], allowed: np.ndarray) -> tuple[str, ...]:
+    """Return the smallest set of clauses that the data exclude together."""
+    for size in range(1, len(evidence) + 1):
+        for some in itertools.combinations(evidence, size):
+            if not (allowed & np.logical_and.reduce([one.possible for one in some])).any():
+                return tuple(one.name for one in some)
+    return tuple(one.name for one in evidence)
+
+
+def _cutoff(stage: Stage, probability: float, state: State, sentence: Text) -> Cutoff:
+    clauses = tuple(one.describe(probability) for one in stage.evidence)
+    return Cutoff(probability, state, clauses + stage.unmeasured, sentence)

@@ -1,0 +1,162 @@
+"""The findings of a certificate in words, in English and German."""
+
+from __future__ import annotations
+
+from features.domain import Text
+from models.cutoffs.certificate import State
+
+
+def percent(share: float) -> str:
+    """Return a share as a person writes it.
+
+    Examples
+    --------
+    >>> percent(0.3), percent(0.125)
+    ('30 %', '12.5 %')
+    """
+    return f"{100 * share:.3g} %"
+
+
+def german_percent(share: float) -> str:
+    """Return a share with the German decimal comma."""
+    return percent(share).replace(".", ",")
+
+
+def _range(interval: tuple[float, float] | None) -> tuple[str, str]:
+    if interval is None:
+        return "", ""
+    low, high = interval
+    return f" ({percent(low)} to {percent(high)})", f" ({german_percent(low)} bis {german_percent(high)})"
+
+
+def conversion_sentence(promise: float, state: State, n: int, k: int, interval: tuple[float, float] | None) -> Text:
+    """Return what is known of a conversion rate."""
+    if not n:
+        return Text(
+            f"No lead of the data is above the cutoff, so nothing is known of the promised {percent(promise)}.",
+            f"Kein Lead der Daten liegt über der Schwelle, über die zugesagten {german_percent(promise)} ist daher "
+            "nichts bekannt.",
+        )
+    english, german = _range(interval)
+    seen_en = f"{k} of {n} leads above the cutoff converted, {percent(k / n)}{english}"
+    seen_de = f"{k} von {n} Leads über der Schwelle wurden zum Abschluss, {german_percent(k / n)}{german}"
+    if state is State.CERTIFIED:
+        return Text(
+            f"At least {percent(promise)} convert: certified. {seen_en}.",
+            f"Mindestens {german_percent(promise)} werden zum Abschluss: zertifiziert. {seen_de}.",
+        )
+    if state is State.INFEASIBLE:
+        return Text(
+            f"The data exclude that {percent(promise)} convert at this cutoff: {seen_en}.",
+            f"Die Daten schließen aus, dass an dieser Schwelle {german_percent(promise)} zum Abschluss werden: "
+            f"{seen_de}.",
+        )
+    return Text(
+        f"Not certified yet that {percent(promise)} convert; too few data at this cutoff: {seen_en}.",
+        f"Noch nicht zertifiziert, dass {german_percent(promise)} zum Abschluss werden; zu wenige Daten an dieser "
+        f"Schwelle: {seen_de}.",
+    )
+
+
+def missed_sentence(promise: float, state: State, n: int, k: int, interval: tuple[float, float] | None) -> Text:
+    """Return what is known of missed customers."""
+    if not n:
+        return Text(
+            f"There are no customers in the data, so nothing is known of the promised {percent(promise)}.",
+            f"In den Daten sind keine Kunden, über die zugesagten {german_percent(promise)} ist daher nichts bekannt.",
+        )
+    english, german = _range(interval)
+    seen_en = f"{k} of {n} customers were below the cutoff, {percent(k / n)}{english}"
+    seen_de = f"{k} von {n} Kunden lagen unter der Schwelle, {german_percent(k / n)}{german}"
+    if state is State.CERTIFIED:
+        return Text(
+            f"At most {percent(promise)} of customers are missed: certified. {seen_en}.",
+            f"Höchstens {german_percent(promise)} der Kunden werden verpasst: zertifiziert. {seen_de}.",
+        )
+    if state is State.INFEASIBLE:
+        return Text(
+            f"The data exclude that at most {percent(promise)} are missed at this cutoff: {seen_en}.",
+            f"Die Daten schließen aus, dass an dieser Schwelle höchstens {german_percent(promise)} verpasst werden: "
+            f"{seen_de}.",
+        )
+    return Text(
+        f"Not certified yet that at most {percent(promise)} are missed; too few customers: {seen_en}.",
+        f"Noch nicht zertifiziert, dass höchstens {german_percent(promise)} verpasst werden; zu wenige Kunden: "
+        f"{seen_de}.",
+    )
+
+
+def capacity_sentence(limit: int, epsilon: float, state: State, weeks: int, busy: int) -> Text:
+    """Return what is known of the weekly volume."""
+    seen_en = f"{busy} of {weeks} whole weeks had more than {limit} leads above the cutoff"
+    seen_de = f"in {busy} von {weeks} ganzen Wochen lagen mehr als {limit} Leads über der Schwelle"
+    if state is State.CERTIFIED:
+        return Text(
+            f"On average at most {percent(epsilon)} of weeks exceed {limit} leads: {seen_en}.",
+            f"Im Mittel überschreiten höchstens {german_percent(epsilon)} der Wochen {limit} Leads: {seen_de}.",
+        )
+    if state is State.INFEASIBLE:
+        return Text(
+            f"More than {percent(epsilon)} of weeks exceed {limit} leads at this cutoff: {seen_en}.",
+            f"An dieser Schwelle überschreiten mehr als {german_percent(epsilon)} der Wochen {limit} Leads: {seen_de}.",
+        )
+    return Text(
+        f"Too few weeks to say that at most {percent(epsilon)} of them exceed {limit} leads: {seen_en}.",
+        f"Zu wenige Wochen, um zu sagen, dass höchstens {german_percent(epsilon)} davon {limit} Leads überschreiten: "
+        f"{seen_de}.",
+    )
+
+
+_NEEDS = {
+    "sql.min_acceptance_rate": Text("whether sales accepted each lead", "ob der Vertrieb jeden Lead angenommen hat"),
+    "sql.max_per_week": Text("when each lead arrived", "wann jeder Lead eintraf"),
+}
+_CONTACT = Text("when each lead was contacted", "wann jeder Lead kontaktiert wurde")
+
+
+def not_measured_sentence(name: str) -> Text:
+    """Return what would have to be known to judge a clause."""
+    need = _NEEDS.get(name, _CONTACT)
+    return Text(
+        f"Not measured here: this table does not say {need.en}.",
+        f"Hier nicht gemessen: Die Tabelle sagt nicht, {need.de}.",
+    )
+
+
+def clash_sentence(names: tuple[str, ...]) -> Text:
+    """Return which clauses cannot hold together."""
+    if len(names) == 1:
+        return Text(
+            f"The data exclude {names[0]} at every cutoff worth having.",
+            f"Die Daten schließen {names[0]} an jeder brauchbaren Schwelle aus.",
+        )
+    listed_en, listed_de = " and ".join(names), " und ".join(names)
+    return Text(
+        f"{listed_en} cannot hold together at any cutoff; until that is decided, the clauses first in priority set it.",
+        f"{listed_de} können an keiner Schwelle zugleich gelten; bis das entschieden ist, bestimmen sie die Zusagen "
+        "mit Vorrang.",
+    )
+
+
+CERTIFIED = Text("All measured clauses are certified at this cutoff.", "Alle gemessenen Zusagen sind zertifiziert.")
+FEW_DATA = Text(
+    "Too few data to certify: the cutoff at which the observed rates keep the promises.",
+    "Zu wenige Daten für ein Zertifikat: die Schwelle, an der die beobachteten Raten die Zusagen halten.",
+)
+AT_PROMISE = Text(
+    "Too few data to certify: the cutoff is the promised rate itself, taken as a probability.",
+    "Zu wenige Daten für ein Zertifikat: Die Schwelle ist die zugesagte Rate selbst, als Wahrscheinlichkeit.",
+)
+RAISED = Text(
+    "The SQL cutoff was raised to the MQL cutoff, where its clauses are not certified.",
+    "Die SQL-Schwelle wurde auf die MQL-Schwelle angehoben; dort sind ihre Zusagen nicht zertifiziert.",
+)
+
+
+def default_sentence(factor: float) -> Text:
+    """Return how a cutoff without a measurable clause was set."""
+    return Text(
+        f"No measurable clause was agreed; the cutoff stands at {factor:g} times the odds of the base rate.",
+        f"Es wurde keine messbare Zusage vereinbart; die Schwelle liegt beim {factor:g}-fachen der Chancen der "
+        "Grundrate.".replace(f"{factor:g}", f"{factor:g}".replace(".", ",")),
+    )
