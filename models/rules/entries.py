@@ -1,0 +1,105 @@
+"""Entries of rules.yaml that know their own place, so that an error names the rule and the entry."""
+
+from __future__ import annotations
+
+import difflib
+import math
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from features.domain import ConfigError, Text
+
+
+class Entries:
+    """A mapping in rules.yaml.
+
+    Parameters
+    ----------
+    data : object
+        What stands there; anything but a mapping is refused.
+    where : str
+        How to name the place, e.g. ``"rule demo_request"``.
+    """
+
+    def __init__(self, data: object, where: str) -> None:
+        if not isinstance(data, Mapping):
+            raise ConfigError(
+                f"{where} in rules.yaml is {data!r}.", "a group of entries.", "Indent its entries below it."
+            )
+        self.data: Mapping[str, Any] = data
+        self.where = where
+
+    def only(self, *known: str) -> None:
+        """Refuse entries with other names than these."""
+        for key in self.data:
+            if key not in known:
+                raise ConfigError(
+                    f"{self.where} in rules.yaml has an unknown entry {key!r}.{near(str(key), known)}",
+                    f"some of {', '.join(known)}.",
+                    "Correct the spelling or take it out.",
+                )
+
+    def has(self, key: str) -> bool:
+        """Return whether the entry is there."""
+        return self.data.get(key) is not None
+
+    def number(self, key: str, default: float | None = None, *, above: float | None = None) -> float:
+        """Return a finite number, above a limit if there is one."""
+        value = self.data.get(key, default)
+        good = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+        if not good or (above is not None and not value > above):
+            raise self.wrong(key, "a number." if above is None else f"a number above {above:g}.")
+        return float(value)
+
+    def optional_number(self, key: str, *, above: float | None = None) -> float | None:
+        """Return a number, or None where the entry is missing."""
+        return self.number(key, above=above) if self.has(key) else None
+
+    def whole(self, key: str, default: int) -> int:
+        """Return a whole number from 1."""
+        value = self.data.get(key, default)
+        if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+            raise self.wrong(key, "a whole number from 1.")
+        return value
+
+    def words(self, key: str) -> tuple[str, ...]:
+        """Return one text or a list of texts as a tuple."""
+        value = self.data.get(key)
+        listed = [value] if not isinstance(value, Sequence) or isinstance(value, str) else list(value)
+        if not listed or any(item is None or isinstance(item, Mapping | list) for item in listed):
+            raise self.wrong(key, "a text or a list of texts.")
+        return tuple(as_text(item) for item in listed)
+
+    def text(self, key: str) -> Text | None:
+        """Return a text in both languages, or None where the entry is missing."""
+        if not self.has(key):
+            return None
+        value = self.data[key]
+        if isinstance(value, str) and value.strip():
+            return Text.same(value.strip())
+        part = Entries(value, f"{key} of {self.where}")
+        part.only("en", "de")
+        if not part.has("en") and not part.has("de"):
+            raise self.wrong(key, "a sentence in en, de or both.")
+        en, de = part.data.get("en"), part.data.get("de")
+        return Text(en=str(en if en is not None else de), de=str(de if de is not None else en))
+
+    def wrong(self, key: str, expected: str) -> ConfigError:
+        """Return the error about an entry of the wrong form."""
+        return ConfigError(
+            f"{self.where} in rules.yaml has {key}: {self.data.get(key)!r}.", expected, f"Correct {key}."
+        )
+
+
+def as_text(value: object) -> str:
+    """Return a YAML scalar as the text that a history's cell would hold."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)
+
+
+def near(word: str, known: Collection[str]) -> str:
+    """Return a sentence that offers the known word nearest to this one, or nothing."""
+    folded = {name.casefold(): name for name in known}
+    match = difflib.get_close_matches(word.casefold(), list(folded), n=1, cutoff=0.6)
+    return f" Did you mean {folded[match[0]]!r}?" if match else ""

@@ -1,0 +1,100 @@
+"""The rules of a company, as read from rules.yaml."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from features.domain import Group, Value
+from features.schema import Schema
+from models.rules.facts import Fact, fact_of
+from models.rules.rule import PointGroup, Rule
+
+HELD_BELOW_MQL = 49.0
+"""Points that a lead without a required attribute cannot exceed."""
+
+_PERSONA_NAMES = {Fact.FUNCTION: "job_function"}
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSet:
+    """Rules on the SLA's scale: 50 points are an MQL, 75 an SQL.
+
+    Parameters
+    ----------
+    version : int
+        Raised whenever people change the rules.
+    base_points : float
+        Points of a lead of which nothing is known.
+    groups : tuple of PointGroup
+        In the order in which limits are shown.
+    rules : tuple of Rule
+        In the file's order.
+    required : tuple of str
+        Attributes without which a lead stays below 50.
+    fact_columns : Mapping[Fact, str]
+        Which attribute each derived fact comes from, where the company has exactly one; personas may name facts.
+    """
+
+    version: int
+    base_points: float
+    groups: tuple[PointGroup, ...]
+    rules: tuple[Rule, ...]
+    required: tuple[str, ...] = ()
+    fact_columns: Mapping[Fact, str] = field(default_factory=dict)
+
+    @classmethod
+    def from_mapping(cls, rules: Mapping[str, Any], schema: Schema | None = None) -> RuleSet:
+        """Return the rules written as in rules.yaml (docs/rules.md).
+
+        Parameters
+        ----------
+        rules : Mapping
+            The parsed file.
+        schema : Schema, optional
+            What the company's columns and events mean; names that are not in it are refused.
+
+        Returns
+        -------
+        RuleSet
+            The checked rules.
+
+        Raises
+        ------
+        ConfigError
+            If an entry is missing, unknown or out of range; the message names the rule and the entry.
+        """
+        # Reading needs the records above, and nothing here needs reading until somebody brings a file.
+        from models.rules.reading import read_rules
+
+        return read_rules(rules, schema)
+
+    def group_of(self, rule: Rule) -> PointGroup:
+        """Return the group whose limits hold for a rule."""
+        return next(group for group in self.groups if group.name == rule.group)
+
+    def facts(self, values: Mapping[str, Value]) -> dict[str, Value]:
+        """Return the derived facts of these attributes, by the names that personas use (``job_function``, ...)."""
+        return {
+            _PERSONA_NAMES.get(fact, fact.value): fact_of(fact, values.get(column))
+            for fact, column in self.fact_columns.items()
+        }
+
+    def columns(self) -> tuple[str, ...]:
+        """Return the attributes that the rules ask for, in the order of their first rule."""
+        asked = (condition.column for rule in self.rules for condition in rule.attributes)
+        return tuple(dict.fromkeys((*asked, *self.required)))
+
+    def kinds(self) -> frozenset[str]:
+        """Return the event kinds that the rules count."""
+        return frozenset().union(*(rule.events.kinds for rule in self.rules if rule.events is not None))
+
+    def reach(self, part: Group) -> float:
+        """Return the most points that fit or engagement can bring, after the caps."""
+        total = 0.0
+        for group in self.groups:
+            if group.part_of is part:
+                most = sum(rule.most for rule in self.rules if rule.group == group.name and rule.points > 0)
+                total += most if group.cap is None else min(most, group.cap)
+        return total
