@@ -96,10 +96,10 @@ _COLUMNS = ("lead_id", "created_at", "as_of", "order", "label")
 
 
 def _undated(leads: pl.DataFrame) -> pl.DataFrame:
-    """Return the creation moment of leads whose outcome carries no time."""
+    """Return the creation moment of leads whose outcome, or whose own creation, carries no time."""
     return (
-        leads.filter(pl.col("undated").is_not_null())
-        .with_columns(pl.col("created_at").alias("as_of"), pl.col("undated").alias("label"))
+        leads.filter(pl.col("reached").is_not_null() & (~pl.col("dated") | pl.col("created_at").is_null()))
+        .with_columns(pl.col("created_at").alias("as_of"), pl.col("reached").alias("label"))
         .select(_COLUMNS)
     )
 
@@ -109,7 +109,7 @@ def _dated(
 ) -> tuple[pl.DataFrame, dict[str, int]]:
     days = pl.DataFrame({"after": [timedelta(days=day) for day in moments_days]}, schema={"after": pl.Duration("us")})
     rows = (
-        leads.filter(pl.col("undated").is_null() & pl.col("created_at").is_not_null())
+        leads.filter(pl.col("dated").fill_null(value=True) & pl.col("created_at").is_not_null())
         .join(days, how="cross")
         .with_columns((pl.col("created_at") + pl.col("after")).alias("as_of"))
     )
@@ -143,7 +143,7 @@ def _nothing_to_learn(
         else "Give a longer history: it ends too soon after its leads came in."
     )
     return NotTrainedError(
-        f"No open lead is {horizon_days:g} days (the horizon) older than the end of the history, {observed_until:%Y-%m-%d}.",
+        f"No open lead is {horizon_days:g} days (the horizon) older than its end ({observed_until:%Y-%m-%d}).",
         "leads whose whole horizon has passed.",
         remedy,
     )

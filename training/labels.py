@@ -21,21 +21,16 @@ def fates(outcomes: pl.DataFrame, target: str) -> pl.DataFrame:
     Returns
     -------
     pl.DataFrame
-        ``lead_id``; ``target_at`` and ``lost_at``, the first dated moments or null; ``undated``, 1 or 0 where only an
-        outcome without a moment tells the label (1 = target), else null.
+        ``lead_id``; ``target_at`` and ``lost_at``, the first dated moments or null; ``reached``, 1 where any outcome
+        is the target, else 0; ``dated``, whether the label follows from moments rather than from ``reached`` alone.
     """
     reached = pl.col("outcome") == target
     dated = pl.col("occurred_at").is_not_null()
     closed = (pl.col("outcome") == LOST) & ~reached
-    undated_reached = (reached & ~dated).any()
     return outcomes.group_by("lead_id").agg(
         pl.col("occurred_at").filter(reached).min().alias("target_at"),
         pl.col("occurred_at").filter(closed).min().alias("lost_at"),
-        pl.when(undated_reached)
-        .then(pl.lit(1, pl.Int8))
-        # A dated outcome of any kind means that this lead's times are known, so that its label follows from them.
-        .when(~dated.any())
-        .then(pl.lit(0, pl.Int8))
-        .otherwise(pl.lit(None, pl.Int8))
-        .alias("undated"),
+        reached.any().cast(pl.Int8).alias("reached"),
+        # A target without a moment cannot be placed in time, whatever else of the lead can.
+        (dated.any() & ~(reached & ~dated).any()).alias("dated"),
     )

@@ -30,7 +30,7 @@ def recalibrated(margin: Floats, label: Floats, weight: Floats) -> Floats:
     """
     slope, shift = fit_logistic(margin[:, None], label, weight, prior=np.array([1.0, 0.0]))
     if slope > 0:
-        return slope * margin + shift
+        return np.asarray(slope * margin + shift, dtype=np.float64)
     rate = float(np.average(label, weights=weight))
     return np.full_like(margin, float(logit(rate)))
 

@@ -1,0 +1,164 @@
+"""Which leads are learned from and which are held out, in the order in which production meets them.
+
+In production a model of the past scores the leads to come. So the newest leads are held out, a lead's moments all
+stay on one side, so do the leads of one company (colleagues resemble each other), and a row is learned from only when
+its label was known before the first held-out lead came in.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+from sklearn.model_selection import StratifiedGroupKFold
+
+from features.domain import NotTrainedError
+from features.schema import Schema
+from training.companies import company_codes
+from training.examples import Examples
+
+GAP_KEEPS = 0.5
+"""Share of the positive leads that the gap must leave; with less, a shorter history is worse than the overlap."""
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """Rows to learn from and rows held out, as masks over the examples.
+
+    Parameters
+    ----------
+    learn, holdout : array of bool, shape (n,)
+        Rows in neither fell into the gap or belong to a company of the hold-out.
+    order : array of int, shape (n,), or None
+        Smaller is older, one value per lead; None where nothing says which lead is older.
+    group : array of int, shape (n,)
+        Company, or lead where no company is known, as codes from 0.
+    sentences : tuple of str
+        What was held out and why, in terms of production.
+    """
+
+    learn: NDArray[np.bool_]
+    holdout: NDArray[np.bool_]
+    order: NDArray[np.int64] | None
+    group: NDArray[np.int64]
+    sentences: tuple[str, ...]
+
+
+def split_examples(
+    examples: Examples, leads: pl.DataFrame, schema: Schema, *, ordered: bool, share: float, enough: int, seed: int
+) -> Split:
+    """Return the split of the examples.
+
+    Parameters
+    ----------
+    examples : Examples
+        The rows.
+    leads : pl.DataFrame
+        The leads frame, for companies (business e-mail domain and website).
+    schema : Schema
+        Says which columns are e-mail addresses and websites.
+    ordered : bool
+        Whether the frame's ``order`` tells which lead is older.
+    share : float
+        Of the leads, held out.
+    enough : int
+        Positive leads with which the gap is kept even where it costs more than half of them.
+    seed : int
+        Of the hash that stands in for time where there is no order.
+
+    Raises
+    ------
+    NotTrainedError
+        If either side holds leads of one class only.
+    """
+    frame = examples.frame
+    group = company_codes(frame["lead_id"], leads, schema)
+    if not ordered:
+        holdout = _by_chance(frame, group, share, seed)
+        split = Split(~holdout, holdout, None, group, (_chance_sentence(frame, holdout),))
+    else:
+        split = _newest(examples, group, share, enough)
+    label = frame["label"].to_numpy()
+    for side, name in ((split.learn, "learn from"), (split.holdout, "hold out")):
+        if np.unique(label[side]).size < 2:
+            raise NotTrainedError(
+                f"The leads to {name} have one kind of outcome only ({int(side.sum())} rows).",
+                "leads that reached the target and leads that did not on both sides.",
+                "Train again when more outcomes are recorded.",
+            )
+    return split
+
+
+def _newest(examples: Examples, group: NDArray[np.int64], share: float, enough: int) -> Split:
+    frame = examples.frame
+    # Ranks by lead: equal creation times are told apart by id, so that the border is exact and the same each time.
+    ranked = frame.select("lead_id", "order", "created_at").unique("lead_id").sort("order", "lead_id")
+    rank = pl.DataFrame({"lead_id": ranked["lead_id"], "rank": np.arange(ranked.height)})
+    order = frame.join(rank, on="lead_id", maintain_order="left")["rank"].to_numpy().astype(np.int64)
+    border = int(ranked.height * (1 - share))
+    holdout = order >= border
+    older = ~holdout
+    known = older & ~np.isin(group, np.unique(group[holdout]))
+    start = ranked["created_at"][border]
+    sentences = [_newest_sentence(ranked, border, share, start)]
+    if (colleagues := frame.filter(older & ~known)["lead_id"].n_unique()) > 0:
+        sentences.append(f"{colleagues} older leads of companies in the hold-out are left out.")
+    learn = known
+    if start is not None and examples.horizon is not None:
+        learn, sentence = _with_gap(frame, known, start, examples.horizon, enough)
+        sentences.append(sentence)
+    return Split(learn, holdout, order, group, tuple(sentences))
+
+
+def _with_gap(
+    frame: pl.DataFrame, learn: NDArray[np.bool_], start: datetime, horizon: timedelta, enough: int
+) -> tuple[NDArray[np.bool_], str]:
+    """Return the rows whose horizon ended before the hold-out began, unless they are too few."""
+    ended = (frame["as_of"] + horizon <= start).fill_null(value=True).to_numpy()
+    before, after = _positive_leads(frame, learn), _positive_leads(frame, learn & ended)
+    days = horizon / timedelta(days=1)
+    if after >= enough or after >= GAP_KEEPS * before:
+        return learn & ended, (
+            f"A gap of {days:g} days (the horizon) lies before it: only rows whose label was known by then are "
+            f"learned from ({after} positive leads; {before} without the gap)."
+        )
+    earlier = (frame["as_of"] < start).fill_null(value=True).to_numpy()
+    return learn & earlier, (
+        f"No gap of {days:g} days (the horizon) lies before it: it would leave {after} of {before} positive leads. The "
+        "labels of the newest rows learned from were not yet known when the hold-out began, so its figures may be "
+        "better than the coming months will be."
+    )
+
+
+def _positive_leads(frame: pl.DataFrame, rows: NDArray[np.bool_]) -> int:
+    return frame.filter(rows & (frame["label"].to_numpy() == 1))["lead_id"].n_unique()
+
+
+def _newest_sentence(ranked: pl.DataFrame, border: int, share: float, start: datetime | None) -> str:
+    since = "" if start is None else f", those that came in from {start:%Y-%m-%d} on"
+    return (
+        f"The newest {share:.0%} of the leads ({ranked.height - border} of {ranked.height}) are held out{since}: "
+        "the model is judged as it will be used, on leads that came after those it learned from."
+    )
+
+
+def _by_chance(frame: pl.DataFrame, group: NDArray[np.int64], share: float, seed: int) -> NDArray[np.bool_]:
+    label = frame["label"].to_numpy()
+    if np.bincount(label.astype(np.int64), minlength=2).min() < 2:
+        return np.zeros(label.size, dtype=bool)
+    splitter = StratifiedGroupKFold(max(2, round(1 / share)), shuffle=True, random_state=seed)
+    _, rows = next(iter(splitter.split(np.zeros(label.size), label, group)))
+    holdout = np.zeros(label.size, dtype=bool)
+    holdout[rows] = True
+    return holdout
+
+
+def _chance_sentence(frame: pl.DataFrame, holdout: NDArray[np.bool_]) -> str:
+    count, total = frame.filter(holdout)["lead_id"].n_unique(), frame["lead_id"].n_unique()
+    return (
+        f"Nothing in the history says which lead is older, so {count} of {total} leads are held out by chance, equally "
+        "many of each outcome; how the model does on newer leads than it learned from stays unknown."
+    )
