@@ -185,7 +185,7 @@ def _compare(
         )
     if low > 0 and rate_low < -MARGIN_OF_RATE:
         reasons.append(
-            f"Among the {volume:.0%} of leads on top, the conversion rate may be {100 * -rate_low:.1f} points lower than "
+            f"Among the {volume:.0%} of leads on top, conversion may be {100 * -rate_low:.1f} points lower than "
             f"with the {name}; {100 * MARGIN_OF_RATE:g} is the most that is allowed."
         )
     passed = low > 0 and min(parts, default=1.0) > 0 and rate_low >= -MARGIN_OF_RATE
