@@ -1,0 +1,89 @@
+"""The only road to features, for training (many leads at many moments) and serving (one lead in a request)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import polars as pl
+
+from features.catalog import Catalog, FeatureKind
+from features.catalog.tally import TallyPlan
+from features.catalog.tally_in_bulk import PAIRS_PER_BATCH, tallies
+from features.catalog.tally_of_one import LeadTally
+from features.domain import Event, Lead
+
+
+class FeatureBuilder:
+    """Computes a catalog's features as of a moment.
+
+    Parameters
+    ----------
+    catalog : Catalog
+        What to compute.
+    """
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+        self._plan = TallyPlan.from_schema(catalog.schema)
+        self._lead_tally = LeadTally(self._plan)
+        self._values = [(feature.name, feature.definition.value) for feature in catalog.features]
+
+    def frame(
+        self,
+        leads: pl.DataFrame,
+        events: pl.LazyFrame | None,
+        moments: pl.DataFrame,
+        *,
+        pairs_per_batch: int = PAIRS_PER_BATCH,
+    ) -> pl.DataFrame:
+        """Return the features of many leads at many moments.
+
+        Parameters
+        ----------
+        leads, events, moments : frames
+            As docs/architecture.md describes them; ``events`` may be None. Events after a moment, and versions of
+            attributes that were not known yet, are not read.
+        pairs_per_batch : int
+            Pairs of a moment and an event that are worked on at a time: bounds memory, never changes a value.
+
+        Returns
+        -------
+        DataFrame
+            One row per moment in the order of ``moments``, one column per feature: Float64 or String, null missing.
+
+        Raises
+        ------
+        ValueError
+            If a moment has no ``as_of`` although the schema has times.
+        """
+        expressions = [feature.definition.expression().alias(feature.name) for feature in self._catalog.features]
+        batches = [
+            tally.select(expressions)
+            for tally in tallies(self._plan, leads, events, moments, pairs_per_batch=pairs_per_batch)
+        ]
+        return pl.concat(batches) if batches else self._empty()
+
+    def row(self, lead: Lead, events: Sequence[Event], as_of: datetime | None) -> dict[str, float | str | None]:
+        """Return the features of one lead by name, the same as :meth:`frame` gives.
+
+        Parameters
+        ----------
+        lead : Lead
+            In the version known at ``as_of``.
+        events : sequence of Event
+            The lead's events in any order; those after ``as_of`` are not read.
+        as_of : datetime or None
+            The moment of knowledge; None in an untimed schema only.
+
+        Raises
+        ------
+        ValueError
+            If ``as_of`` is None although the schema has times.
+        """
+        tally = self._lead_tally.of(lead, events, as_of)
+        return {name: value(tally) for name, value in self._values}
+
+    def _empty(self) -> pl.DataFrame:
+        dtypes = {FeatureKind.NUMBER: pl.Float64, FeatureKind.CATEGORY: pl.String}
+        return pl.DataFrame(schema={feature.name: dtypes[feature.kind] for feature in self._catalog.features})

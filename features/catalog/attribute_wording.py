@@ -1,0 +1,119 @@
+"""How attributes of leads and properties of events are said."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from features.catalog.feature import Row, Seen
+from features.catalog.numbers_in_words import number, plain_name, span
+from features.domain import Text
+from features.vocabulary.job_titles import SENIORITY
+
+_NO_NOTE = Text("", "")
+
+
+def _not_known(name: str) -> Seen:
+    return Seen(None, Text(f"{name} is not known", f"{name} ist nicht bekannt"))
+
+
+@dataclass(frozen=True, slots=True)
+class NumberInWords:
+    """A number under a column's name, e.g. "Employees: 250"."""
+
+    column: str
+    note: Text = _NO_NOTE
+
+    def say(self, value: float | str | None, row: Row) -> Seen:
+        """Return name and number."""
+        name = plain_name(self.column)
+        if value is None:
+            return _not_known(name)
+        amount = number(float(value))
+        return Seen(amount.en, Text(f"{name}{self.note.en}: {amount.en}", f"{name}{self.note.de}: {amount.de}"))
+
+
+@dataclass(frozen=True, slots=True)
+class CategoryInWords:
+    """A text under a column's name, e.g. "Industry: retail".
+
+    Parameters
+    ----------
+    column : str
+        The column's name.
+    note : Text
+        What the text is of it, with its leading blank, e.g. " shows function".
+    names : Mapping[str, Text] or None
+        What the texts are called, where they are our own words.
+    """
+
+    column: str
+    note: Text = _NO_NOTE
+    names: Mapping[str, Text] | None = None
+
+    def say(self, value: float | str | None, row: Row) -> Seen:
+        """Return name and text."""
+        name = plain_name(self.column)
+        if value is None:
+            return _not_known(name)
+        shown = (self.names or {}).get(str(value), Text.same(str(value)))
+        return Seen(shown.en, Text(f"{name}{self.note.en}: {shown.en}", f"{name}{self.note.de}: {shown.de}"))
+
+
+@dataclass(frozen=True, slots=True)
+class SeniorityInWords:
+    """A job title's level, e.g. "Job title shows seniority: director"."""
+
+    column: str
+
+    def say(self, value: float | str | None, row: Row) -> Seen:
+        """Return the level's name."""
+        name = plain_name(self.column)
+        if value is None:
+            return _not_known(name)
+        level = SENIORITY[min(max(round(float(value)), 1), len(SENIORITY)) - 1]
+        return Seen(level.en, Text(f"{name} shows seniority: {level.en}", f"{name} zeigt Hierarchiestufe: {level.de}"))
+
+
+@dataclass(frozen=True, slots=True)
+class AgoInWords:
+    """A date as its age, e.g. "Founded: 12 years ago"."""
+
+    column: str
+
+    def say(self, value: float | str | None, row: Row) -> Seen:
+        """Return name and age."""
+        name = plain_name(self.column)
+        if value is None:
+            return _not_known(name)
+        ago = span(float(value))
+        return Seen(f"{ago.en} ago", Text(f"{name}: {ago.en} ago", f"{name}: vor {ago.de}"))
+
+
+@dataclass(frozen=True, slots=True)
+class PresentInWords:
+    """Whether a website is given."""
+
+    column: str
+
+    def say(self, value: float | str | None, row: Row) -> Seen:
+        """Return "Website is given" or that it is not known."""
+        name = plain_name(self.column)
+        if not value:
+            return _not_known(name)
+        return Seen("given", Text(f"{name} is given", f"{name} ist angegeben"))
+
+
+@dataclass(frozen=True, slots=True)
+class CompletenessInWords:
+    """The share of attributes that are filled."""
+
+    count: int
+
+    def say(self, value: float | str | None, row: Row) -> Seen:
+        """Return how many of how many."""
+        filled = round(float(value or 0.0) * self.count)
+        return Seen(
+            f"{filled} of {self.count}",
+            Text(f"{filled} of {self.count} attributes are known", f"{filled} von {self.count} Angaben sind bekannt"),
+        )
