@@ -66,13 +66,18 @@ class Scale:
             return cls(mql)
         return cls(mql, (SQL_POINTS - MQL_POINTS) / distance, sql)
 
+    def line(self, logit: np.ndarray | float) -> np.ndarray:
+        """Return the points on the straight line itself, without regard to what rounding does at a cutoff."""
+        distance = np.asarray(logit, dtype=np.float64) - logit_of(self.mql)
+        return np.asarray(MQL_POINTS + self.k * distance, dtype=np.float64)
+
     def points(self, logit: np.ndarray | float) -> np.ndarray:
         """Return the points of calibrated log-odds.
 
         A probability at a cutoff never falls below its points by rounding, nor does one next to it rise to them:
         ``points >= 50`` exactly when ``probability_of(logit) >= mql``, and likewise 75 for ``sql``.
         """
-        points = MQL_POINTS + self.k * (np.asarray(logit, dtype=np.float64) - logit_of(self.mql))
+        points = self.line(logit)
         probability = probability_of(logit)
         points = np.where(probability >= self.mql, np.maximum(points, MQL_POINTS), np.minimum(points, _BELOW_MQL))
         if self.sql is not None:

@@ -59,7 +59,7 @@ def certify(
     Examples
     --------
     >>> agreed = Sla.from_mapping({"mql": {"min_conversion_rate": 0.3}})
-    >>> cutoffs = certify([0.9] * 50 + [0.1] * 50, [1] * 40 + [0] * 60, agreed)
+    >>> cutoffs = certify([0.9] * 50 + [0.1] * 150, [1] * 40 + [0] * 160, agreed)
     >>> cutoffs.mql.probability, cutoffs.mql.state.value
     (0.9, 'certified')
     """

@@ -1,0 +1,183 @@
+"""The agreement in force: the SLA and the cutoffs that hold now, whichever model serves.
+
+``var/cutoffs.json`` keeps the cutoffs. The first promoted model's are used at once, unsigned. A later model keeps
+those in force: they are probabilities, and both models are calibrated; but what was certified was the other model, so
+the state reads ``uncertified`` until people sign.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from features.domain import Sla, SlaReference, WorkspaceError
+from features.workspace import Workspace, write_json
+from models.cutoffs import Cutoffs, State
+from models.scale import Scale
+
+FILE_NAME = "cutoffs.json"
+NO_CUTOFFS = "none"
+"""State of an agreement before any model has proposed cutoffs."""
+
+_FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """The SLA with the cutoffs that hold.
+
+    Parameters
+    ----------
+    sla : Sla
+        What was agreed.
+    mql, sql : float or None
+        Cutoffs as calibrated probabilities; None before the first model.
+    state : str
+        State of the certificate (``models.cutoffs.State``), or ``none`` without cutoffs.
+    signed : bool
+        Whether two roles signed these cutoffs.
+    model_version : str or None
+        The model whose data certified them.
+    since : datetime or None
+        When they came into force.
+    """
+
+    sla: Sla
+    mql: float | None = None
+    sql: float | None = None
+    state: str = NO_CUTOFFS
+    signed: bool = False
+    model_version: str | None = None
+    since: datetime | None = None
+
+    @property
+    def reference(self) -> SlaReference:
+        """The agreement as a score names it."""
+        return SlaReference(self.sla.version, self.mql, self.sql, self.state)
+
+    @property
+    def has_cutoffs(self) -> bool:
+        """Whether cutoffs are in force."""
+        return self.mql is not None or self.sql is not None
+
+    def scale(self) -> Scale:
+        """Return the scale on which these cutoffs are 50 and 75."""
+        return Scale.from_cutoffs(self.mql, self.sql)
+
+    def for_model(self, version: str) -> Agreement:
+        """Return the agreement as it holds for one model: certified for the model that was measured only.
+
+        A model that is not the one whose data set the cutoffs is ``uncertified``; rolling back to that one brings
+        its certificate back.
+        """
+        if not self.has_cutoffs or version == self.model_version:
+            return self
+        return dataclasses.replace(self, state=State.UNCERTIFIED.value)
+
+    def adopt(self, cutoffs: Cutoffs, version: str, at: datetime) -> Agreement:
+        """Return what holds after a model was promoted: its cutoffs if there are none in force, else the old ones.
+
+        Parameters
+        ----------
+        cutoffs : Cutoffs
+            What the model proposes.
+        version : str
+            The model's version in the registry.
+        at : datetime
+            When it was promoted.
+        """
+        if self.has_cutoffs:
+            return self
+        return Agreement.proposed(self.sla, cutoffs, version=version, since=at)
+
+    @classmethod
+    def proposed(
+        cls, sla: Sla, cutoffs: Cutoffs, *, version: str | None = None, since: datetime | None = None
+    ) -> Agreement:
+        """Return an unsigned agreement on the cutoffs that a model proposes."""
+        return cls(
+            sla=sla,
+            mql=cutoffs.mql.probability,
+            sql=cutoffs.sql.probability,
+            state=cutoffs.state.value,
+            model_version=version,
+            since=since,
+        )
+
+    @classmethod
+    def read(cls, workspace: Workspace, sla: Sla | None = None) -> Agreement:
+        """Return the agreement in force in a workspace; without cutoffs.json there are no cutoffs yet.
+
+        Parameters
+        ----------
+        workspace : Workspace
+            The workspace.
+        sla : Sla, optional
+            Its sla.yaml, where it has been read already.
+
+        Raises
+        ------
+        WorkspaceError
+            If cutoffs.json is not what leadscore writes.
+        """
+        agreed = workspace.sla() if sla is None else sla
+        path = _file(workspace)
+        try:
+            stored = json.loads(path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return cls(agreed)
+        except (OSError, ValueError) as error:
+            raise _unreadable(path, str(error)) from None
+        try:
+            return cls(
+                sla=agreed,
+                mql=_probability(stored["mql"]),
+                sql=_probability(stored["sql"]),
+                state=State(stored["state"]).value,
+                signed=stored["signed"] is True,
+                model_version=stored["model_version"],
+                since=None if stored["since"] is None else datetime.fromisoformat(stored["since"]),
+            )
+        except (KeyError, TypeError, ValueError) as error:
+            raise _unreadable(path, str(error)) from None
+
+    def write(self, workspace: Workspace) -> None:
+        """Write var/cutoffs.json, whole or not at all."""
+        write_json(_file(workspace), self.to_mapping())
+
+    def to_mapping(self) -> dict[str, Any]:
+        """Return the cutoffs in force as plain data."""
+        return {
+            "format": _FORMAT,
+            "sla_version": self.sla.version,
+            "mql": self.mql,
+            "sql": self.sql,
+            "state": self.state,
+            "signed": self.signed,
+            "model_version": self.model_version,
+            "since": None if self.since is None else self.since.isoformat(),
+        }
+
+
+def _file(workspace: Workspace) -> Path:
+    return workspace.var / FILE_NAME
+
+
+def _probability(value: object) -> float | None:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0.0 <= value <= 1.0:
+        raise ValueError(f"a cutoff of {value!r}")
+    return float(value)
+
+
+def _unreadable(path: Path, what: str) -> WorkspaceError:
+    return WorkspaceError(
+        f"{path.name} in {path.parent} is damaged: {what}.",
+        "the cutoffs in force as leadscore writes them.",
+        "Restore the file from a copy, or remove it and promote a model again.",
+    )

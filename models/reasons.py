@@ -1,0 +1,168 @@
+"""Reasons: what each concept adds to a lead's points, in numbers that add up exactly and in words.
+
+A concept is what a person would call one thing, e.g. all windows in which page views are counted: its contributions in
+log-odds are summed before anything is said. Calibration bends the margin; along the straight line from the base to the
+lead's own margin (the secant) contributions stay additive: ``points = base + k * secant * contribution``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from features.catalog import Catalog
+from features.domain import OTHER, Group, Reason, Text
+from models.calibration import Calibration
+from models.scale import Scale
+
+SMALLEST_POINTS = 0.1
+"""Concepts below a tenth of a point are summed in ``other``."""
+
+OTHER_TEXT = Text(
+    "All other details together, each too small to name",
+    "Alle übrigen Angaben zusammen, jede für sich zu klein, um sie zu nennen",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """A lead's points, taken apart: ``base_points + sum(reason.points) == points``."""
+
+    points: float
+    base_points: float
+    fit_points: float
+    engagement_points: float
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """Many leads' margins, taken apart by concept.
+
+    Parameters
+    ----------
+    margin : numpy.ndarray, shape (n,)
+        Log-odds before calibration.
+    base : numpy.ndarray, shape (n,)
+        Log-odds without any contribution.
+    columns : numpy.ndarray, shape (n, p)
+        Contributions of the encoder's columns.
+    concepts : numpy.ndarray, shape (n, concepts)
+        The same, summed by concept.
+    """
+
+    margin: np.ndarray
+    base: np.ndarray
+    columns: np.ndarray
+    concepts: np.ndarray
+
+
+class Explainer:
+    """Takes margins apart by concept and puts the parts into points and words.
+
+    Parameters
+    ----------
+    catalog : Catalog
+        Which feature counts towards which concept, and how it is said.
+    columns : sequence of str
+        Feature names in the order of the encoder's columns.
+    """
+
+    def __init__(self, catalog: Catalog, columns: Sequence[str]) -> None:
+        self._catalog = catalog
+        self._features = tuple(columns)
+        concept_of = {feature.name: feature.concept for feature in catalog.features}
+        owners = [concept_of[name] for name in self._features]
+        self.concepts = tuple(dict.fromkeys(owners))
+        # Stable order by concept, so that one pass of reduceat sums every concept the same way for one row as for many.
+        self._order = np.argsort([self.concepts.index(owner) for owner in owners], kind="stable")
+        sizes = [owners.count(concept) for concept in self.concepts]
+        self._starts = np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.intp)
+        self._members = np.split(self._order, self._starts[1:])
+        groups = [catalog.concepts[concept].group for concept in self.concepts]
+        self._fit = np.array([group is Group.FIT for group in groups], dtype=bool)
+        self._groups = groups
+
+    def take_apart(self, margin: np.ndarray, contributions: np.ndarray) -> Shares:
+        """Return margins by concept.
+
+        Parameters
+        ----------
+        margin : numpy.ndarray, shape (n,)
+            The model's log-odds.
+        contributions : numpy.ndarray, shape (n, p + 1)
+            By encoder column, and last the base.
+        """
+        columns = contributions[:, :-1]
+        by_concept = (
+            np.add.reduceat(columns[:, self._order], self._starts, axis=1)
+            if self.concepts
+            else np.zeros((len(columns), 0))
+        )
+        return Shares(margin, contributions[:, -1], columns, by_concept)
+
+    def sub_scores(self, shares: Shares, calibration: Calibration) -> tuple[np.ndarray, np.ndarray]:
+        """Return fit and engagement in calibrated log-odds, as ``Grades`` wants them.
+
+        Returns
+        -------
+        tuple of numpy.ndarray, each of shape (n,)
+            Sums over all concepts of the group; times the scale's ``k`` they are its points.
+        """
+        slope = calibration.secant(shares.base, shares.margin)
+        fit = slope * shares.concepts[:, self._fit].sum(axis=1)
+        return fit, slope * shares.concepts[:, ~self._fit].sum(axis=1)
+
+    def explain(
+        self, shares: Shares, calibration: Calibration, scale: Scale, rows: Sequence[Mapping[str, float | str | None]]
+    ) -> list[Explanation]:
+        """Return every lead's points with reasons, the largest first and ``other`` last.
+
+        Parameters
+        ----------
+        shares : Shares
+            From :meth:`take_apart`.
+        calibration : Calibration
+            From margin to probability.
+        scale : Scale
+            From log-odds to points.
+        rows : sequence of Mapping, n of them
+            The raw features, for the value seen.
+        """
+        points = scale.points(calibration.logit(shares.margin))
+        # The base is where the line of points begins; it is no lead, so no cutoff snaps it.
+        base = scale.line(calibration.logit(shares.base))
+        per_logit = scale.k * calibration.secant(shares.base, shares.margin)
+        by_concept = per_logit[:, None] * shares.concepts
+        fit, engagement = by_concept[:, self._fit].sum(axis=1), by_concept[:, ~self._fit].sum(axis=1)
+        return [
+            Explanation(
+                points=float(points[i]),
+                base_points=float(base[i]),
+                fit_points=float(fit[i]),
+                engagement_points=float(engagement[i]),
+                reasons=self._reasons(by_concept[i], shares.columns[i], float(points[i] - base[i]), row),
+            )
+            for i, row in enumerate(rows)
+        ]
+
+    def _reasons(
+        self, by_concept: np.ndarray, columns: np.ndarray, total: float, row: Mapping[str, float | str | None]
+    ) -> tuple[Reason, ...]:
+        sizes = np.abs(by_concept)
+        named = np.flatnonzero(sizes >= SMALLEST_POINTS)
+        named = named[np.argsort(-sizes[named], kind="stable")]
+        reasons = [self._reason(int(place), float(by_concept[place]), columns, row) for place in named]
+        remainder = total - sum(reason.points for reason in reasons)
+        return (*reasons, Reason(OTHER, None, None, remainder, OTHER_TEXT))
+
+    def _reason(self, place: int, points: float, columns: np.ndarray, row: Mapping[str, float | str | None]) -> Reason:
+        members = self._members[place]
+        raises = points > 0
+        own = columns[members]
+        strongest = self._features[int(members[int(np.argmax(own if raises else -own))])]
+        concept = self.concepts[place]
+        value, text = self._catalog.describe(concept, row, strongest, raises)
+        return Reason(concept, self._groups[place], value, points, text)

@@ -1,0 +1,214 @@
+"""The trained scorer: from a lead to a score with reasons, one at a time or in bulk, with the same answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from features.builder import FeatureBuilder
+from features.catalog import Catalog
+from features.domain import Engine, Event, Lead, ModelReference, ModelUnavailableError, Score
+from features.encoding import Encoder
+from features.snapshots import snapshots
+from models.additive import AdditiveModel
+from models.agreement import Agreement
+from models.calibration import Calibration
+from models.grades import Grades
+from models.reasons import Explainer, Explanation
+from models.scoring import coverage_of, missing_fields, persona_of, stage_of
+
+_NOTHING: Mapping[str, Any] = {}
+
+
+class ModelScorer:
+    """A trained model with everything that turns its margins into scores.
+
+    Parameters
+    ----------
+    catalog : Catalog
+        What the features are.
+    builder : FeatureBuilder
+        Computes them.
+    encoder : Encoder
+        From features to the model's columns.
+    model : AdditiveModel
+        From columns to a margin in log-odds.
+    calibration : Calibration
+        From margin to probability.
+    grades : Grades
+        Edges of fit and engagement.
+    agreement : Agreement
+        With cutoffs.
+    reference : ModelReference
+        How the model is named in scores.
+    """
+
+    engine = Engine.MODEL
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        builder: FeatureBuilder,
+        encoder: Encoder,
+        model: AdditiveModel,
+        calibration: Calibration,
+        grades: Grades,
+        agreement: Agreement,
+        reference: ModelReference,
+    ) -> None:
+        self.catalog = catalog
+        self.builder = builder
+        self.encoder = encoder
+        self.model = model
+        self.calibration = calibration
+        self.grades = grades
+        self.agreement = agreement
+        self.reference = reference
+        self.scale = agreement.scale()
+        self._feature_names = [feature.name for feature in catalog.features]
+        self._column_names = [column.name for column in encoder.columns]
+        self._explainer = Explainer(catalog, self._column_names)
+        self._sla_reference = agreement.reference
+
+    def score(self, lead: Lead, events: Sequence[Event], as_of: datetime | None, *, scored_at: datetime) -> Score:
+        """Return the score of one lead; see :class:`models.scoring.Scorer`.
+
+        Raises
+        ------
+        ModelUnavailableError
+            If the model's output is not a probability.
+        """
+        row = self.builder.row(lead, events, as_of)
+        matrix = self.encoder.vector(row)[None, :]
+        used = {name: row[name] for name in self._column_names}
+        (explanation,), (probability,) = self._explain(matrix, [used])
+        coverage = coverage_of(row, self._feature_names)
+        return self._score(lead.lead_id, lead.attributes, explanation, probability, coverage, as_of, scored_at)
+
+    def score_many(
+        self, leads: pl.DataFrame, events: pl.LazyFrame | None, moments: pl.DataFrame, *, scored_at: datetime
+    ) -> list[Score]:
+        """Return one score per row of ``moments``; see :class:`models.scoring.Scorer`.
+
+        Raises
+        ------
+        ModelUnavailableError
+            If an output of the model is not a probability.
+        """
+        frame = self.builder.frame(leads, events, moments)
+        rows = frame.select(self._column_names).to_dicts() if self._column_names else [{}] * len(frame)
+        explanations, probabilities = self._explain(self.encoder.matrix(frame), rows)
+        moment_list = moments["as_of"].to_list() if self.catalog.schema.timed else [None] * len(moments)
+        whole = zip(
+            moments["lead_id"],
+            self._attributes(leads, moments),
+            explanations,
+            probabilities,
+            self._coverage(frame),
+            moment_list,
+            strict=True,
+        )
+        return [self._score(*one, scored_at) for one in whole]
+
+    def probabilities(self, frame: pl.DataFrame) -> np.ndarray:
+        """Return the calibrated probability of each row of a features frame, without reasons.
+
+        Parameters
+        ----------
+        frame : DataFrame
+            From ``FeatureBuilder.frame``.
+
+        Returns
+        -------
+        numpy.ndarray, shape (n,)
+            Probabilities in [0, 1].
+
+        Raises
+        ------
+        ModelUnavailableError
+            If an output of the model is not a probability.
+        """
+        return _checked(self.calibration.probability(self.model.margin(self.encoder.matrix(frame))))
+
+    def sub_scores(self, frame: pl.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+        """Return fit and engagement of each row in calibrated log-odds, as ``Grades.fit`` wants them."""
+        matrix = self.encoder.matrix(frame)
+        shares = self._explainer.take_apart(self.model.margin(matrix), self.model.contributions(matrix))
+        return self._explainer.sub_scores(shares, self.calibration)
+
+    def _explain(
+        self, matrix: np.ndarray, rows: Sequence[Mapping[str, float | str | None]]
+    ) -> tuple[list[Explanation], np.ndarray]:
+        # The margin is asked for itself: summed contributions differ in the last digit, which a cutoff can notice.
+        margin = self.model.margin(matrix)
+        probability = _checked(self.calibration.probability(margin))
+        contributions = self.model.contributions(matrix)
+        if not np.isfinite(contributions).all():
+            raise _unsound("contributions that are not finite")
+        shares = self._explainer.take_apart(margin, contributions)
+        return self._explainer.explain(shares, self.calibration, self.scale, rows), probability
+
+    def _attributes(self, leads: pl.DataFrame, moments: pl.DataFrame) -> list[Mapping[str, Any]]:
+        sla = self.agreement.sla
+        if not sla.sql.requires and not sla.personas:
+            return [_NOTHING] * len(moments)
+        return [lead.attributes for lead, _, _ in snapshots(self.catalog.schema, leads, None, moments)]
+
+    def _coverage(self, frame: pl.DataFrame) -> list[float]:
+        if not self._feature_names:
+            return [1.0] * len(frame)
+        given = frame.select(pl.sum_horizontal(pl.col(self._feature_names).is_not_null().cast(pl.Int64)))
+        return [count / len(self._feature_names) for count in given.to_series()]
+
+    def _score(
+        self,
+        lead_id: str,
+        attributes: Mapping[str, Any],
+        explanation: Explanation,
+        probability: float,
+        coverage: float,
+        as_of: datetime | None,
+        scored_at: datetime,
+    ) -> Score:
+        sla = self.agreement.sla
+        score = int(self.scale.score(explanation.points))
+        stage, blocked_by = stage_of(score, missing_fields(attributes, sla.sql.requires))
+        k = self.scale.k
+        return Score(
+            lead_id=lead_id,
+            probability=float(probability),
+            score=score,
+            points=explanation.points,
+            stage=stage,
+            grade=self.grades.grade(explanation.fit_points / k, explanation.engagement_points / k),
+            engine=self.engine,
+            degraded=False,
+            degraded_reason=None,
+            fit_points=explanation.fit_points,
+            engagement_points=explanation.engagement_points,
+            base_points=explanation.base_points,
+            reasons=explanation.reasons,
+            model=self.reference,
+            sla=self._sla_reference,
+            as_of=as_of,
+            scored_at=scored_at,
+            coverage=coverage,
+            persona=persona_of(sla.personas, attributes),
+            blocked_by=blocked_by,
+        )
+
+
+def _checked(probability: np.ndarray) -> np.ndarray:
+    if not ((probability >= 0.0) & (probability <= 1.0)).all():
+        raise _unsound("an output that is not a probability")
+    return probability
+
+
+def _unsound(what: str) -> ModelUnavailableError:
+    return ModelUnavailableError(
+        f"The model gave {what}.", "a probability from 0 to 1.", "The rules answer; promote another version."
+    )
