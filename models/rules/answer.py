@@ -7,14 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from features.domain import OTHER, Group, Reason, Text, Value
+from models.reasons import OTHER_TEXT, SMALLEST_POINTS
 from models.rules.facts import fact_in_words, fact_of
 from models.rules.findings import Finding, Findings
 from models.rules.questions import IsFilled
 from models.rules.rule import Rule
 from models.rules.rule_set import HELD_BELOW_MQL, RuleSet
-
-SMALLEST_REASON = 0.1
-"""Points from which a reason is named; smaller ones go to ``other``."""
 
 REQUIRED = "required"
 """The reason that holds a lead without a required attribute below 50."""
@@ -59,12 +57,13 @@ def add_up(rule_set: RuleSet, findings: Findings) -> Tally:
         What they found.
     """
     reasons = [_reason(rule_set, finding, findings.values) for finding in findings.found]
+    by_part = dict.fromkeys(Group, 0.0)
     for group in rule_set.groups:
         earned = math.fsum(finding.points for finding in findings.found if finding.rule.group == group.name)
         limit = group.limited(earned)
+        by_part[group.part_of] += limit
         if limit != earned:
             reasons.append(_limit_reason(group.name, group.part_of, group.text, limit, limit - earned))
-    by_part = {part: math.fsum(r.points for r in reasons if r.group is part) for part in Group}
     grade = _grade(rule_set, by_part)
     lacking = tuple(name for name in rule_set.required if findings.values.get(name) is None)
     total = math.fsum((rule_set.base_points, *by_part.values()))
@@ -127,7 +126,7 @@ def _reason(rule_set: RuleSet, finding: Finding, values: Mapping[str, Value]) ->
     seen = _seen(finding, values)
     return Reason(
         feature=finding.rule.rule_id,
-        group=rule_set.group_of(finding.rule).part_of,
+        group=rule_set.group_of[finding.rule.rule_id].part_of,
         value=None if seen is None else seen.en,
         points=finding.points,
         text=rule_text(finding.rule, seen),
@@ -156,9 +155,9 @@ def _required_reason(lacking: Sequence[str], points: float) -> Reason:
 
 
 def _named_and_other(reasons: list[Reason]) -> tuple[Reason, ...]:
-    named = sorted((r for r in reasons if abs(r.points) >= SMALLEST_REASON), key=lambda r: (-abs(r.points), r.feature))
-    rest = math.fsum(r.points for r in reasons if abs(r.points) < SMALLEST_REASON)
-    other = Reason(OTHER, None, None, rest, Text("Everything else together", "Alles Übrige zusammen"))
+    named = sorted((r for r in reasons if abs(r.points) >= SMALLEST_POINTS), key=lambda r: (-abs(r.points), r.feature))
+    rest = math.fsum(r.points for r in reasons if abs(r.points) < SMALLEST_POINTS)
+    other = Reason(OTHER, None, None, rest, OTHER_TEXT)
     return (*named, other)
 
 
@@ -166,7 +165,7 @@ def _grade(rule_set: RuleSet, by_part: Mapping[Group, float]) -> str:
     """Return the grade by shares of what fit and engagement can reach under the caps."""
 
     def step(part: Group) -> int:
-        reach = rule_set.reach(part)
+        reach = rule_set.reach[part]
         return sum(by_part[part] >= edge * reach for edge in _GRADE_EDGES) if reach > 0 else 0
 
     return f"{'DCBA'[step(Group.FIT)]}{4 - step(Group.ENGAGEMENT)}"

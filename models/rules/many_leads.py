@@ -90,7 +90,7 @@ def find_many(
     also : sequence of str
         Further attributes that the answer needs.
     """
-    values = _known_values(tuple(dict.fromkeys((*rule_set.columns(), *also))), leads, moments)
+    values = _known_values(tuple(dict.fromkeys((*rule_set.columns, *also))), leads, moments)
     points = np.zeros((moments.height, len(rule_set.rules)))
     counts = np.zeros((moments.height, len(rule_set.rules)), dtype=np.int64)
     counted = _visible_events(rule_set, events, moments)
@@ -144,7 +144,7 @@ def _answers(question: Question, fact: Fact, column: pl.Series) -> NDArray[np.bo
 
 def _visible_events(rule_set: RuleSet, events: pl.LazyFrame | None, moments: pl.DataFrame) -> pl.DataFrame | None:
     """Return events of the kinds asked for at or before each moment, one row per moment and event."""
-    kinds = sorted(rule_set.kinds())
+    kinds = sorted(rule_set.kinds)
     if events is None or not kinds:
         return None
     names = {name for rule in rule_set.rules if rule.events for name, _ in rule.events.where}
@@ -182,8 +182,13 @@ def _earned(
     age = (pl.col("$now") - pl.col("$moment")) / DAY_MICROSECONDS
     share = pl.lit(1.0) if condition.half_life_days is None else (-age * np.log(2) / condition.half_life_days).exp()
     summed = (
-        mine.group_by("$row")
-        .agg(share.sum().alias("sum"), share.max().alias("latest"), pl.len().cast(pl.Int64).alias("count"))
+        mine.with_columns(share.alias("$share"))
+        .group_by("$row")
+        .agg(
+            pl.col("$share").sum().alias("sum"),
+            pl.col("$share").max().alias("latest"),
+            pl.len().cast(pl.Int64).alias("count"),
+        )
         .filter(pl.col("count") >= condition.at_least)
     )
     rows, count = summed["$row"].to_numpy(), summed["count"].to_numpy()

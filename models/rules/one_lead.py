@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
@@ -35,7 +36,7 @@ def find(
     also : sequence of str
         Further attributes that the answer needs.
     """
-    seen: dict[str, list[tuple[int, Event]]] = {kind: [] for kind in rule_set.kinds()}
+    seen: dict[str, list[tuple[int, Event]]] = {kind: [] for kind in rule_set.kinds}
     now = 0
     if as_of is not None and seen:
         now = (as_of - _EPOCH) // _MICROSECOND
@@ -45,7 +46,7 @@ def find(
                 mine.append(((event.occurred_at - _EPOCH) // _MICROSECOND, event))
         for mine in seen.values():
             mine.sort(key=_moment)
-    values = {column: _known(lead.attributes.get(column), as_of) for column in (*rule_set.columns(), *also)}
+    values = {column: _known(lead.attributes.get(column), as_of) for column in (*rule_set.columns, *also)}
     found = []
     for rule in rule_set.rules:
         if not holds(rule, values):
@@ -79,22 +80,41 @@ def holds(rule: Rule, values: Mapping[str, Value]) -> bool:
 def _earned(
     rule: Rule, condition: EventCondition, seen: Mapping[str, list[tuple[int, Event]]], now: int
 ) -> tuple[float, int]:
-    ages = []
-    horizon = None if condition.within_days is None else now - condition.within_days * DAY_MICROSECONDS
+    ages: list[float] = []
+    oldest = -math.inf if condition.within_days is None else now - condition.within_days * DAY_MICROSECONDS
     for kind in condition.kinds:
-        # The day's first events count, before the window is laid over them: a later one never takes the place of one
-        # that grew too old, so that points do not rise by waiting.
-        day, today = -1, 0
-        for moment, event in seen[kind]:
-            if condition.where and not all(q.accepts(event.properties.get(name)) for name, q in condition.where):
-                continue
-            if moment // DAY_MICROSECONDS != day:
-                day, today = moment // DAY_MICROSECONDS, 0
-            today += 1
-            if today <= condition.daily_cap and (horizon is None or moment > horizon):
-                ages.append((now - moment) / DAY_MICROSECONDS)
+        moments = _capped(_matching(condition, seen[kind]), condition.daily_cap)
+        ages += [(now - moment) / DAY_MICROSECONDS for moment in moments if moment > oldest]
     if len(ages) < condition.at_least:
         return 0.0, 0
     if rule.max_points is None:
         return rule.points * condition.decay(min(ages)), len(ages)
     return rule.bounded(rule.points * sum(map(condition.decay, ages))), len(ages)
+
+
+def _matching(condition: EventCondition, seen: list[tuple[int, Event]]) -> list[int]:
+    if not condition.where:
+        return [moment for moment, _ in seen]
+    return [
+        moment
+        for moment, event in seen
+        if all(question.accepts(event.properties.get(name)) for name, question in condition.where)
+    ]
+
+
+def _capped(moments: list[int], daily_cap: int) -> list[int]:
+    """Return the first events of each day.
+
+    The window is laid over them afterwards: a later event never takes the place of one that grew too old, so that
+    points do not rise by waiting.
+    """
+    if len(moments) <= daily_cap:
+        return moments
+    kept, day, today = [], None, 0
+    for moment in moments:
+        if moment // DAY_MICROSECONDS != day:
+            day, today = moment // DAY_MICROSECONDS, 0
+        today += 1
+        if today <= daily_cap:
+            kept.append(moment)
+    return kept

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from features.domain import Group, Value
@@ -17,7 +18,7 @@ HELD_BELOW_MQL = 49.0
 _PERSONA_NAMES = {Fact.FUNCTION: "job_function"}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RuleSet:
     """Rules on the SLA's scale: 50 points are an MQL, 75 an SQL.
 
@@ -70,9 +71,31 @@ class RuleSet:
 
         return read_rules(rules, schema)
 
-    def group_of(self, rule: Rule) -> PointGroup:
-        """Return the group whose limits hold for a rule."""
-        return next(group for group in self.groups if group.name == rule.group)
+    @cached_property
+    def group_of(self) -> Mapping[str, PointGroup]:
+        """The group whose limits hold, by rule id."""
+        groups = {group.name: group for group in self.groups}
+        return {rule.rule_id: groups[rule.group] for rule in self.rules}
+
+    @cached_property
+    def columns(self) -> tuple[str, ...]:
+        """The attributes that the rules ask for, in the order of their first rule."""
+        asked = (condition.column for rule in self.rules for condition in rule.attributes)
+        return tuple(dict.fromkeys((*asked, *self.required)))
+
+    @cached_property
+    def kinds(self) -> frozenset[str]:
+        """The event kinds that the rules count."""
+        return frozenset().union(*(rule.events.kinds for rule in self.rules if rule.events is not None))
+
+    @cached_property
+    def reach(self) -> Mapping[Group, float]:
+        """The most points that fit and engagement can bring, after the caps."""
+        total = dict.fromkeys(Group, 0.0)
+        for group in self.groups:
+            most = sum(rule.most for rule in self.rules if rule.group == group.name and rule.points > 0)
+            total[group.part_of] += most if group.cap is None else min(most, group.cap)
+        return total
 
     def facts(self, values: Mapping[str, Value]) -> dict[str, Value]:
         """Return the derived facts of these attributes, by the names that personas use (``job_function``, ...)."""
@@ -80,21 +103,3 @@ class RuleSet:
             _PERSONA_NAMES.get(fact, fact.value): fact_of(fact, values.get(column))
             for fact, column in self.fact_columns.items()
         }
-
-    def columns(self) -> tuple[str, ...]:
-        """Return the attributes that the rules ask for, in the order of their first rule."""
-        asked = (condition.column for rule in self.rules for condition in rule.attributes)
-        return tuple(dict.fromkeys((*asked, *self.required)))
-
-    def kinds(self) -> frozenset[str]:
-        """Return the event kinds that the rules count."""
-        return frozenset().union(*(rule.events.kinds for rule in self.rules if rule.events is not None))
-
-    def reach(self, part: Group) -> float:
-        """Return the most points that fit or engagement can bring, after the caps."""
-        total = 0.0
-        for group in self.groups:
-            if group.part_of is part:
-                most = sum(rule.most for rule in self.rules if rule.group == group.name and rule.points > 0)
-                total += most if group.cap is None else min(most, group.cap)
-        return total

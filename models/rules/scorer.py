@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from features.domain import Engine, Event, Lead, ModelReference, Score, SlaReference, Stage, Value
+from features.domain import Engine, Event, Lead, ModelReference, Score, Stage
+from models.agreement import Agreement
 from models.rules.answer import Tally, add_up, shown
 from models.rules.calibrated import RulesCalibration
 from models.rules.findings import Findings
@@ -19,10 +19,7 @@ from models.rules.many_leads import find_many
 from models.rules.one_lead import find
 from models.rules.rule_set import RuleSet
 from models.rules.suggestions import next_question, steps_to_qualify
-from models.scale import MQL_POINTS, SQL_POINTS
-
-if TYPE_CHECKING:
-    from models.agreement import Agreement
+from models.scoring import coverage_of, missing_fields, persona_of, stage_of
 
 INSUFFICIENT_DATA = "insufficient_data"
 """Warning of an answer about a lead of which nothing was known."""
@@ -107,10 +104,7 @@ class RulesScorer:
         tally = add_up(self.rule_set, findings)
         score = shown(tally.points)
         stage, blocked_by = self._stage(score, findings, tally)
-        agreement, values = self.agreement, findings.values
-        asked = self.rule_set.columns()
-        filled = sum(values.get(column) is not None for column in asked)
-        nothing_known = not findings.found and not any(value is not None for value in values.values())
+        nothing_known = not findings.found and all(value is None for value in findings.values.values())
         return Score(
             lead_id=lead_id,
             probability=None if self.calibration is None else self.calibration.probability(tally.points),
@@ -126,10 +120,10 @@ class RulesScorer:
             base_points=self.rule_set.base_points,
             reasons=tally.reasons,
             model=self.reference,
-            sla=SlaReference(agreement.sla.version, agreement.mql, agreement.sql, agreement.state),
+            sla=self.agreement.reference,
             as_of=as_of,
             scored_at=scored_at,
-            coverage=filled / len(asked) if asked else 1.0,
+            coverage=coverage_of(findings.values, self.rule_set.columns),
             persona=self._persona(findings),
             what_would_qualify=steps_to_qualify(self.rule_set, findings, tally, stage),
             ask_next=next_question(self.rule_set, findings, blocked_by),
@@ -138,19 +132,11 @@ class RulesScorer:
         )
 
     def _stage(self, score: int, findings: Findings, tally: Tally) -> tuple[Stage, tuple[str, ...]]:
-        if score >= SQL_POINTS:
-            lacking = tuple(n for n in self.agreement.sla.sql.requires if _is_missing(findings.values.get(n)))
-            return (Stage.MQL, lacking) if lacking else (Stage.SQL, ())
-        return (Stage.MQL, ()) if score >= MQL_POINTS else (Stage.LEAD, tally.lacking)
+        stage, blocked_by = stage_of(score, missing_fields(findings.values, self.agreement.sla.sql.requires))
+        return stage, blocked_by if stage is not Stage.LEAD else tally.lacking
 
     def _persona(self, findings: Findings) -> str | None:
         personas = self.agreement.sla.personas
         if not personas:
             return None
-        values = {**findings.values, **self.rule_set.facts(findings.values)}
-        return next((persona.name for persona in personas if persona.matches(values)), None)
-
-
-def _is_missing(value: Value) -> bool:
-    # A consent of "false" is an answer, but not the one that a hand-over requires.
-    return value is None or value == "false"
+        return persona_of(personas, {**findings.values, **self.rule_set.facts(findings.values)})
