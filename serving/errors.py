@@ -8,7 +8,8 @@ from __future__ import annotations
 import difflib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -34,6 +35,9 @@ TITLES: Mapping[str, tuple[int, str]] = {
     "timeout": (504, "The answer took too long"),
 }
 """Every problem the service can answer, with its status and title; its ``type`` ends in the key."""
+
+REQUEST_ID: ContextVar[str | None] = ContextVar("request_id", default=None)
+"""Id of the request that is being answered; every problem names it."""
 
 _CODES = {
     "missing": ("missing-field", "This field is required."),
@@ -72,12 +76,11 @@ class FieldError:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """An answer that is an error; ``instance`` is the request's id."""
+    """An answer that is an error."""
 
     code: str
     detail: str
     errors: tuple[FieldError, ...] = ()
-    instance: str | None = None
 
     @property
     def status(self) -> int:
@@ -91,22 +94,18 @@ class Problem:
             "title": TITLES[self.code][1],
             "status": self.status,
             "detail": self.detail,
-            "instance": self.instance,
+            "instance": REQUEST_ID.get(),
             "errors": [error.to_mapping() for error in self.errors],
         }
 
     def response(self, headers: Mapping[str, str] | None = None) -> Response:
-        """Return the problem as an HTTP answer; the middleware adds the request's id."""
+        """Return the problem as an HTTP answer."""
         return Response(
             json.dumps(self.to_mapping(), ensure_ascii=False).encode("utf-8"),
             status_code=self.status,
             media_type=MEDIA_TYPE,
             headers=dict(headers or {}),
         )
-
-    def within(self, instance: str | None) -> Problem:
-        """Return the same problem for one request."""
-        return replace(self, instance=instance)
 
 
 class RefusedError(Exception):

@@ -17,7 +17,7 @@ import anyio
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from serving.errors import MEDIA_TYPE, TITLES, FieldError, Problem, RefusedError, invalid_request
+from serving.errors import MEDIA_TYPE, REQUEST_ID, TITLES, FieldError, Problem, RefusedError, invalid_request
 from serving.settings import Settings
 from serving.strict_json import JsonRefusedError, parse
 
@@ -67,6 +67,7 @@ class Gate:
             await self._app(scope, receive, send)
             return
         answer = _Answer(send, _request_id(scope))
+        REQUEST_ID.set(answer.request_id)
         limit = self._limits.get(scope["path"]) if scope["method"] == "POST" else None
         try:
             if limit is None:
@@ -160,7 +161,7 @@ class _Answer:
         """Answer with a problem, unless an answer is already under way."""
         if self._started:
             return
-        response = problem.within(self.request_id).response(headers)
+        response = problem.response(headers)
         if problem.code in {"body-too-large", "body-timeout", "unsupported-media-type", "too-many-requests"}:
             # The rest of the body was not read: the connection cannot carry another request.
             response.headers["connection"] = "close"

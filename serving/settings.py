@@ -112,7 +112,6 @@ def service_environment(settings: Settings, home: Path) -> dict[str, str]:
         "BENTOML_HOME": str(home),
         "BENTOML_DO_NOT_TRACK": "true",
         "BENTOML_CONFIG_OPTIONS": f"services.leadscore.workers={settings.workers}",
-        "PROMETHEUS_MULTIPROC_DIR": str(home / "metrics"),
     }
 
 

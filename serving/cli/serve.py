@@ -24,10 +24,8 @@ def serve(folder: Path, host: str | None, port: int | None, workers: int | None)
     from serving.launch import serve as become_the_service
     from serving.settings import Settings
 
-    given = {"host": host, "port": port, "workers": workers}
-    settings = replace(
-        Settings.from_environment(), **{name: value for name, value in given.items() if value is not None}
-    )
+    found = Settings.from_environment()
+    settings = replace(found, host=host or found.host, port=port or found.port, workers=workers or found.workers)
     workspace = Workspace.open(folder)
     check_startable(workspace, settings)
     Terminal().note(f"Serving {workspace.root} at http://{settings.host}:{settings.port}; stop with Ctrl+C.")

@@ -1,0 +1,155 @@
+"""The model that serves: loaded once from the workspace, watched, and swapped only after it was verified."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Protocol, TypeAlias
+
+from features.domain import BundleError, Clock, LeadscoreError, ModelReference
+from models.scoring import Scorer
+
+_LOG = logging.getLogger("bentoml.leadscore")
+
+NO_MODEL = "no-model"
+_LOOK_EVERY_SECONDS = 1.0
+_RETRY_AFTER_SECONDS = 60.0
+
+
+class NamedScorer(Scorer, Protocol):
+    """A scorer that says which model it is."""
+
+    @property
+    def reference(self) -> ModelReference:
+        """The model's name, version and day."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A verified bundle in memory.
+
+    Parameters
+    ----------
+    scorer : NamedScorer
+        Answers.
+    card : Mapping[str, Any]
+        The model card as data.
+    """
+
+    scorer: NamedScorer
+    card: Mapping[str, Any]
+
+
+Stamp: TypeAlias = tuple[tuple[int, int, int] | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A bundle that was not taken on.
+
+    Parameters
+    ----------
+    reason : str
+        ``no-model`` or ``bundle-invalid: ...``.
+    at : datetime
+        When it was refused.
+    """
+
+    reason: str
+    at: datetime
+
+
+class Champion:
+    """Holds the serving model and looks, at most once a second, whether the folder has another one.
+
+    A new bundle is verified and loaded in a thread of its own while the old one goes on answering; the change is one
+    assignment, so no request sees half of it. A bundle that does not verify is refused and the old one stays.
+
+    Parameters
+    ----------
+    folder : Path
+        The local copy of the champion.
+    watched : tuple of Path
+        Files whose change means that the model has to be loaded again.
+    load : callable
+        Verifies and loads the folder; raises BundleError if it is not trustworthy.
+    clock : Clock
+        Tells when a bundle was refused.
+    """
+
+    def __init__(self, folder: Path, watched: tuple[Path, ...], load: Callable[[Path], Loaded], clock: Clock) -> None:
+        self._folder = folder
+        self._watched = watched
+        self._load = load
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._stamp: Stamp = ()
+        self._looked = 0.0
+        self._tried = 0.0
+        self.loaded: Loaded | None = None
+        self.refusal: Refusal | None = None
+        self.loaded_at: datetime | None = None
+
+    def start(self) -> None:
+        """Load what is there now."""
+        self._stamp = self._read_stamp()
+        self._take()
+
+    def look(self) -> None:
+        """Start taking over a changed bundle; returns at once."""
+        now = time.monotonic()
+        if now - self._looked < _LOOK_EVERY_SECONDS or not self._lock.acquire(blocking=False):
+            return
+        try:
+            self._looked = now
+            stamp = self._read_stamp()
+            again = self.refusal is not None and now - self._tried > _RETRY_AFTER_SECONDS
+            if stamp == self._stamp and not again:
+                return
+            self._stamp = stamp
+            threading.Thread(target=self._take, name="champion", daemon=True).start()
+        finally:
+            self._lock.release()
+
+    def _take(self) -> None:
+        with self._lock:
+            self._tried = time.monotonic()
+            try:
+                if not self._folder.is_dir():
+                    raise _AbsentError
+                loaded = self._load(self._folder)
+            except _AbsentError:
+                self.refusal = Refusal(NO_MODEL, self._clock.now())
+            except LeadscoreError as error:
+                self._refuse(f"{BundleError.code}: {error.given}")
+            except Exception as error:  # noqa: BLE001 - whatever a damaged bundle raises, scoring goes on
+                _LOG.exception("loading the champion failed")
+                self._refuse(f"{BundleError.code}: {type(error).__name__}")
+            else:
+                self.loaded, self.refusal, self.loaded_at = loaded, None, self._clock.now()
+                _LOG.info("champion loaded")
+
+    def _refuse(self, reason: str) -> None:
+        self.refusal = Refusal(reason, self._clock.now())
+        _LOG.warning("champion refused: %s", reason)
+
+    def _read_stamp(self) -> Stamp:
+        return tuple(_stamp(path) for path in self._watched)
+
+
+class _AbsentError(Exception):
+    """There is no champion."""
+
+
+def _stamp(path: Path) -> tuple[int, int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size, found.st_ino

@@ -1,0 +1,25 @@
+"""The requests that documentation shows; a test sends each of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+SCORE_REQUEST: dict[str, Any] = {
+    "lead": {
+        "lead_id": "L42",
+        "created_at": "2026-03-02T08:15:00+01:00",
+        "job_title": "Head of Marketing",
+        "employees": 250,
+        "country": "DE",
+        "industry": "software",
+    },
+    "events": [
+        {"event": "page_view", "occurred_at": "2026-03-02T08:15:00+01:00", "page": "/pricing"},
+        {"event": "demo_request", "occurred_at": "2026-03-04T10:02:00+01:00"},
+    ],
+    "as_of": "2026-03-05T09:00:00+01:00",
+}
+
+BATCH_REQUEST: dict[str, Any] = {
+    "requests": [SCORE_REQUEST, {"lead": {"lead_id": "L43", "created_at": "2026-03-03T12:00:00"}}]
+}

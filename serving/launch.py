@@ -1,0 +1,79 @@
+"""Start the BentoML service of a workspace in place of the present process."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import socket
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import NoReturn
+
+from features.domain import InputError
+from features.workspace import Workspace
+from serving.settings import Settings, service_environment
+
+
+def check_startable(workspace: Workspace, settings: Settings) -> None:
+    """Refuse what would keep the service from starting, while a person still reads the screen.
+
+    Raises
+    ------
+    ConfigError
+        If leadscore.yaml, sla.yaml or rules.yaml is not usable.
+    InputError
+        If the address is not one, or is taken.
+    """
+    from serving.engines import rules_scorer
+
+    rules_scorer(workspace, workspace.config(), workspace.sla())
+    check_address(settings.host, settings.port)
+
+
+def check_address(host: str, port: int) -> None:
+    """Refuse an address that is none, or that another program listens on.
+
+    Raises
+    ------
+    InputError
+        If ``host`` is not an IP address of this machine, or ``port`` is taken.
+    """
+    try:
+        family = socket.AF_INET6 if ipaddress.ip_address(host).version == 6 else socket.AF_INET
+    except ValueError:
+        raise InputError(
+            f"--host is {host!r}.", "an IP address.", "Give 127.0.0.1 for this machine only, 0.0.0.0 for every network."
+        ) from None
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise InputError(
+                f"{host} port {port} cannot be used: {error.strerror}.",
+                "a free port on an address of this machine.",
+                "Give another --port or --host, or stop the program that listens there.",
+            ) from None
+
+
+def serve(workspace: Workspace, settings: Settings) -> NoReturn:
+    """Become the service: this process is replaced by BentoML's, so that signals reach it directly."""
+    home = workspace.var / "bentoml"
+    home.mkdir(parents=True, exist_ok=True)
+    chosen = replace(settings, workspace=str(workspace.root))
+    command = [
+        sys.executable, "-m", "bentoml", "serve", "serving.service:LeadScore",
+        "--host", chosen.host, "--port", str(chosen.port),
+        # BentoML puts this folder first on the import path: an own, empty one shadows nothing.
+        "--working-dir", str(_empty_folder(home)),
+    ]  # fmt: skip
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os.execve(sys.executable, command, service_environment(chosen, home))  # noqa: S606 - no shell, own interpreter
+
+
+def _empty_folder(home: Path) -> Path:
+    folder = home / "empty"
+    folder.mkdir(exist_ok=True)
+    return folder

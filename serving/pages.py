@@ -1,0 +1,133 @@
+"""The addresses that are read rather than scored: the model, the agreement, health, the description and two pages."""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import date
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.routing import Route
+
+from features.domain import Duration, Engine, LeadscoreError, Sla
+from features.domain.score import iso
+from serving import documentation, openapi
+from serving.champion import NO_MODEL
+from serving.engines import cutoffs_in_force
+from serving.errors import from_domain
+from serving.scoring import ScoringService
+
+OPERATION_PATHS = ("/livez", "/readyz")
+"""Addresses that BentoML would answer itself, without saying what serves."""
+
+
+async def front(request: Request) -> Response:
+    """Say what is served and where."""
+    return HTMLResponse(documentation.front_page(_model(_scoring(request))))
+
+
+async def reference(request: Request) -> Response:
+    """Show every call and field."""
+    return HTMLResponse(documentation.reference_page())
+
+
+async def style(request: Request) -> Response:
+    """Send the pages' style sheet."""
+    return Response(documentation.STYLE, media_type="text/css", headers={"cache-control": "max-age=3600"})
+
+
+async def description(request: Request) -> Response:
+    """Send the OpenAPI description."""
+    return Response(openapi.text(), media_type="application/json")
+
+
+async def model(request: Request) -> Response:
+    """Tell what serves."""
+    return JSONResponse(_model(_scoring(request)))
+
+
+async def agreement(request: Request) -> Response:
+    """Tell what was agreed and which cutoffs hold."""
+    scoring = _scoring(request)
+    try:
+        return JSONResponse(sla_mapping(scoring.workspace.sla()) | {"cutoffs": cutoffs_in_force(scoring.workspace)})
+    except LeadscoreError as error:
+        return from_domain(error).response()
+
+
+async def live(request: Request) -> Response:
+    """Say that the process is up."""
+    return JSONResponse({"status": "live", "engine": None, "degraded_reason": None})
+
+
+async def ready(request: Request) -> Response:
+    """Say that the service can answer: the rules are loaded, whether or not a model is."""
+    state = _model(_scoring(request))
+    return JSONResponse({"status": "ready", "engine": state["engine"], "degraded_reason": state["degraded_reason"]})
+
+
+def sla_mapping(sla: Sla) -> dict[str, Any]:
+    """Return the agreement in the shape of the API."""
+    return {
+        "version": sla.version,
+        "valid_from": _plain(sla.valid_from),
+        "agreed_by": dict(sla.agreed_by),
+        "confidence": sla.confidence,
+        "mql": _clauses(sla.mql),
+        "sql": _clauses(sla.sql),
+        "priority": list(sla.priority),
+        "hysteresis": sla.hysteresis,
+        "certificate_days": sla.certificate_days,
+    }
+
+
+def _clauses(clauses: Any) -> dict[str, Any]:
+    return {field.name: _plain(getattr(clauses, field.name)) for field in dataclasses.fields(clauses)}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Duration):
+        return str(value)
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _scoring(request: Request) -> ScoringService:
+    scoring: ScoringService = request.app.state.scoring
+    return scoring
+
+
+def _model(scoring: ScoringService) -> dict[str, Any]:
+    champion = scoring.champion
+    champion.look()
+    loaded, refusal = champion.loaded, champion.refusal
+    reason = None if loaded is not None else NO_MODEL if refusal is None else refusal.reason
+    refused = None if loaded is None or refusal is None else {"reason": refusal.reason, "at": iso(refusal.at)}
+    return {
+        "engine": (Engine.RULES if loaded is None else Engine.MODEL).value,
+        "model": None if loaded is None else loaded.scorer.reference.to_mapping(),
+        "loaded_at": iso(champion.loaded_at),
+        "degraded": loaded is None,
+        "degraded_reason": reason,
+        "refused": refused,
+        "card": None if loaded is None else dict(loaded.card),
+    }
+
+
+def application() -> Starlette:
+    """Return the application; ``state.scoring`` is set when the service starts."""
+    return Starlette(
+        routes=[
+            Route("/", front),
+            Route("/docs", reference),
+            Route("/leadscore.css", style),
+            Route("/openapi.json", description),
+            Route("/v1/model", model),
+            Route("/v1/sla", agreement),
+            Route("/livez", live),
+            Route("/readyz", ready),
+        ]
+    )

@@ -1,0 +1,89 @@
+"""Scores as a table for people and spreadsheets: the columns, a row, and a file written whole or not at all."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import polars as pl
+
+from features.domain import OTHER, InputError, Score
+
+REASONS = 4
+COLUMNS: Mapping[str, type[pl.DataType]] = {
+    "lead_id": pl.String,
+    "probability": pl.Float64,
+    "score": pl.Int64,
+    "stage": pl.String,
+    "grade": pl.String,
+    "engine": pl.String,
+    "model_version": pl.String,
+    **{f"reason_{place + 1}": pl.String for place in range(REASONS)},
+}
+"""The columns of the answer, the same whichever engine spoke."""
+
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+
+def row_of(lead_id: str | None, score: Score | None) -> list[object]:
+    """Return a lead's row; without a score all but the id is empty."""
+    if score is None:
+        return [lead_id, *([None] * (len(COLUMNS) - 1))]
+    named = [reason for reason in score.reasons if reason.feature != OTHER][:REASONS]
+    # The sentence comes first: a cell that began with the sign would read as a formula.
+    sentences = [f"{reason.text.en} ({reason.points:+.1f})" for reason in named]
+    return [
+        lead_id,
+        score.probability,
+        score.score,
+        score.stage.value,
+        score.grade,
+        score.engine.value,
+        score.model.version,
+        *sentences,
+        *([None] * (REASONS - len(sentences))),
+    ]
+
+
+def writer(out: Path) -> Callable[[pl.DataFrame], None]:
+    """Return what writes a table to ``out``, CSV or Parquet by its ending; refused before any work is done.
+
+    Raises
+    ------
+    InputError
+        If the ending is another one.
+    """
+    kind = out.suffix.lower()
+    if kind not in {".csv", ".parquet"}:
+        raise InputError(f"--out is {out}.", "a file name ending in .csv or .parquet.", "Name the file so.")
+
+    def write(frame: pl.DataFrame) -> None:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        draft = out.with_name(f".{out.name}.{os.getpid()}.tmp")
+        try:
+            if kind == ".csv":
+                safe_cells(frame).write_csv(draft)
+            else:
+                frame.write_parquet(draft)
+            draft.replace(out)
+        finally:
+            draft.unlink(missing_ok=True)
+
+    return write
+
+
+def safe_cells(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return the frame with every text that a spreadsheet would run as a formula marked as text.
+
+    A cell that begins with ``=``, ``+``, ``-``, ``@``, a tab or a line break gets an apostrophe before it
+    (OWASP, CSV Injection, 2025).
+    """
+    texts = [name for name, kind in frame.schema.items() if kind == pl.String]
+    return frame.with_columns(
+        pl.when(pl.any_horizontal(pl.col(name).str.starts_with(start) for start in _FORMULA_STARTS))
+        .then(pl.concat_str(pl.lit("'"), pl.col(name)))
+        .otherwise(pl.col(name))
+        .alias(name)
+        for name in texts
+    )

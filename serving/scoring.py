@@ -1,0 +1,142 @@
+"""Score leads: the model answers, and the agreed rules wherever it cannot be trusted.
+
+Scoring never fails because of the model, the registry or the explanation. Whenever rules answer although a model was
+expected, the score says so: ``degraded`` and ``degraded_reason``.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, Self
+
+from pydantic import ValidationError
+
+from features.domain import Clock, Engine, ModelUnavailableError, Score
+from features.schema import Schema
+from features.workspace import Workspace
+from models.scoring import Scorer
+from serving.champion import NO_MODEL, Champion
+from serving.engines import load_champion, rules_scorer, watched_files
+from serving.errors import Problem, RefusedError, from_validation
+from serving.records import Case, read_case
+from serving.wire import ScoreRequest
+
+_LOG = logging.getLogger("bentoml.leadscore")
+
+MODEL_OUTPUT = "model-output"
+MODEL_ERROR = "model-error"
+INSUFFICIENT_DATA = "insufficient-data"
+_SUM_TOLERANCE = 1e-6
+
+
+class ScoringService:
+    """The use case behind the scoring calls.
+
+    Parameters
+    ----------
+    workspace : Workspace
+        Whose leads are scored.
+    schema : Schema
+        What the workspace's columns mean.
+    champion : Champion
+        The model that serves, if any.
+    rules : Scorer
+        The agreed rules.
+    clock : Clock
+        The present.
+    """
+
+    def __init__(self, workspace: Workspace, schema: Schema, champion: Champion, rules: Scorer, clock: Clock) -> None:
+        self.workspace = workspace
+        self.schema = schema
+        self.champion = champion
+        self.rules = rules
+        self.clock = clock
+
+    @classmethod
+    def open(cls, workspace: Workspace, clock: Clock) -> Self:
+        """Return the service of a workspace, with its champion loaded if it verifies.
+
+        Raises
+        ------
+        ConfigError
+            If leadscore.yaml, sla.yaml or rules.yaml is not usable.
+        """
+        config, sla = workspace.config(), workspace.sla()
+        champion = Champion(
+            workspace.champion, watched_files(workspace), lambda folder: load_champion(workspace, folder, sla), clock
+        )
+        champion.start()
+        return cls(workspace, config.schema, champion, rules_scorer(workspace, config, sla), clock)
+
+    def read(self, document: Any) -> Case:
+        """Return the case that a request's body describes.
+
+        Raises
+        ------
+        RefusedError
+            If the body breaks the contract; every fault is named with its place.
+        """
+        try:
+            request = ScoreRequest.model_validate(document)
+        except ValidationError as error:
+            raise RefusedError(from_validation(error, ScoreRequest)) from None
+        return read_case(request, self.schema, self.clock.now())
+
+    def score(self, case: Case) -> Score:
+        """Return the score of one case, by the model or by the rules."""
+        self.champion.look()
+        loaded = self.champion.loaded
+        if loaded is None:
+            refusal = self.champion.refusal
+            return self._by_rules(case, NO_MODEL if refusal is None else refusal.reason)
+        if case.is_empty:
+            return self._by_rules(case, INSUFFICIENT_DATA)
+        try:
+            score = loaded.scorer.score(case.lead, case.events, case.as_of, scored_at=self.clock.now())
+        except ModelUnavailableError:
+            _LOG.exception("the model's answer on lead %s is not a probability", case.lead.lead_id)
+            return self._by_rules(case, MODEL_OUTPUT)
+        except Exception:  # noqa: BLE001 - whatever a model raises, the rules answer
+            _LOG.exception("the model failed on lead %s", case.lead.lead_id)
+            return self._by_rules(case, MODEL_ERROR)
+        if not is_sound(score):
+            _LOG.error("the model's answer on lead %s is not a score", case.lead.lead_id)
+            return self._by_rules(case, MODEL_OUTPUT)
+        return with_warnings(score, case.warnings)
+
+    def score_documents(self, documents: Sequence[Any]) -> list[Score | Problem]:
+        """Return a score or a problem for each document, in their order."""
+        return [self._score_document(document) for document in documents]
+
+    def _score_document(self, document: Any) -> Score | Problem:
+        try:
+            return self.score(self.read(document))
+        except RefusedError as refused:
+            return refused.problem
+
+    def _by_rules(self, case: Case, reason: str) -> Score:
+        score = self.rules.score(case.lead, case.events, case.as_of, scored_at=self.clock.now())
+        warnings = (*case.warnings, "insufficient_data") if case.is_empty else case.warnings
+        return replace(with_warnings(score, warnings), degraded=True, degraded_reason=reason)
+
+
+def with_warnings(score: Score, warnings: Sequence[str]) -> Score:
+    """Return the score with warnings added, each once."""
+    together = tuple(dict.fromkeys((*score.warnings, *warnings)))
+    return score if together == score.warnings else replace(score, warnings=together)
+
+
+def is_sound(score: Score) -> bool:
+    """Return whether a model's answer is a score: finite, in range, and its reasons add up to 1e-6."""
+    figures = (score.points, score.base_points, score.fit_points, score.engagement_points, score.coverage)
+    shares = [reason.points for reason in score.reasons]
+    if not all(math.isfinite(figure) for figure in (*figures, *shares)):
+        return False
+    if score.engine is Engine.MODEL and (score.probability is None or not 0.0 <= score.probability <= 1.0):
+        return False
+    difference = score.points - score.base_points - math.fsum(shares)
+    return 0 <= score.score <= 100 and abs(difference) <= _SUM_TOLERANCE * max(1.0, abs(score.points))

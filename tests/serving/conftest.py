@@ -1,0 +1,131 @@
+"""A small workspace with rules and no model, and the service over it."""
+
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from anyio.from_thread import BlockingPortal, start_blocking_portal
+
+from features.workspace import Workspace
+
+LEADSCORE = """\
+version: 1
+name: acme
+time_zone: Europe/Berlin
+leads:
+  file: leads.csv
+  lead_id: lead_id
+  created_at: created_at
+  missing_values: [unknown]
+  columns:
+    job_title: {type: job_title}
+    employees: {type: number}
+    country: {type: country}
+    industry: {type: category}
+    email: {type: email}
+events:
+  file: events.csv
+  kinds:
+    page_view: engagement
+    demo_request: engagement
+  properties:
+    page: {type: category}
+target: {outcome: won, horizon_days: 90}
+"""
+
+RULES = """\
+version: 2
+base_points: 10
+rules:
+  - id: mid_size
+    text: {en: "Company of 50 to 1,000 people", de: "Firma mit 50 bis 1.000 Leuten"}
+    group: fit
+    when: {attribute: employees, from: 50, below: 1000}
+    points: 20
+  - id: demo_request
+    text: {en: "Asked for a demo", de: "Hat um eine Vorführung gebeten"}
+    group: engagement
+    when: {event: demo_request, within_days: 30}
+    points: 30
+"""
+
+LEADS = """\
+lead_id,created_at,job_title,employees,country,industry,email
+L1,2026-03-01T09:00:00+01:00,CEO,200,DE,software,a@example.com
+L2,2026-03-02T09:00:00+01:00,,,,,
+L3,2026-03-03T09:00:00+01:00,Clerk,5,FR,retail,c@example.com
+L4,,,12,DE,retail,
+"""
+
+EVENTS = """\
+lead_id,occurred_at,event,page
+L1,2026-03-02T10:00:00+01:00,demo_request,
+L3,2026-03-20T10:00:00+01:00,demo_request,
+"""
+
+
+def write_workspace(folder: Path) -> Workspace:
+    """Return a workspace that never had a model."""
+    folder.mkdir()
+    for name, text in {
+        "leadscore.yaml": LEADSCORE, "rules.yaml": RULES, "sla.yaml": "version: 3\n", "leads.csv": LEADS,
+        "events.csv": EVENTS,
+    }.items():  # fmt: skip
+        (folder / name).write_text(text, encoding="utf-8")
+    return Workspace.open(folder)
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    """Return a workspace of the test's own."""
+    return write_workspace(tmp_path / "acme")
+
+
+class Client:
+    """Calls an ASGI application in memory, one call after the other."""
+
+    def __init__(self, portal: BlockingPortal, app: Any) -> None:
+        self._portal = portal
+        self._app = app
+
+    def request(self, method: str, path: str, **given: Any) -> httpx.Response:
+        """Return the answer to one call."""
+
+        async def call() -> httpx.Response:
+            transport = httpx.ASGITransport(self._app)
+            async with httpx.AsyncClient(transport=transport, base_url="http://service") as client:
+                return await client.request(method, path, **given)
+
+        return self._portal.call(call)
+
+    def get(self, path: str, **given: Any) -> httpx.Response:
+        """Return the answer to a GET."""
+        return self.request("GET", path, **given)
+
+    def post(self, path: str, **given: Any) -> httpx.Response:
+        """Return the answer to a POST."""
+        return self.request("POST", path, **given)
+
+
+@pytest.fixture(scope="session")
+def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+    """Return a client of the real application: BentoML's, with the layer around it.
+
+    One for all tests, because BentoML registers its metrics once in a process.
+    """
+    folder = tmp_path_factory.mktemp("service")
+    workspace = write_workspace(folder / "acme")
+    with pytest.MonkeyPatch.context() as environment, warnings.catch_warnings():
+        environment.setenv("LEADSCORE_WORKSPACE", str(workspace.root))
+        environment.setenv("BENTOML_HOME", str(folder / "bentoml"))
+        environment.setenv("BENTOML_DO_NOT_TRACK", "true")
+        # BentoML uses what its own dependencies call deprecated; that is not ours to mend.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        from serving.service import LeadScore
+
+        app = LeadScore.to_asgi()
+        with start_blocking_portal() as portal, portal.wrap_async_context_manager(app.router.lifespan_context(app)):
+            yield Client(portal, app)
