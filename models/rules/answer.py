@@ -103,7 +103,7 @@ def _name(rule: Rule) -> str:
 
 def _with(sentence: str, seen: str | None) -> str:
     if "{value}" in sentence:
-        return sentence.replace("{value}", "–" if seen is None else seen)
+        return sentence.replace("{value}", seen) if seen else sentence.replace("{value}", "").rstrip(" :,(–").strip()
     return sentence if seen is None else f"{sentence} ({seen})"
 
 

@@ -15,6 +15,7 @@ from models.rules.rule_set import RuleSet
 from models.scale import MQL_POINTS, SQL_POINTS
 
 _MOST_STEPS = 3
+_ROUNDING = 1e-9
 
 
 def next_question(rule_set: RuleSet, findings: Findings, blocked_by: Sequence[str]) -> Mapping[str, Any] | None:
@@ -92,7 +93,7 @@ def steps_to_qualify(
         room[rule.group] -= counted
         missing -= counted
         steps.append(_step(rule, counted))
-        if missing <= 0:
+        if missing <= _ROUNDING:
             return tuple(steps)
     return ()
 
