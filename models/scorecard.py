@@ -11,23 +11,23 @@ import math
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from scipy import sparse
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 
+from features.catalog import FeatureKind
 from features.domain import BundleError, NotTrainedError
-
-if TYPE_CHECKING:
-    from features.encoding import EncodedColumn
+from features.encoding import EncodedColumn
 
 BINS = 8
 """Quantile bins of a number."""
 
 _CHUNK_CELLS = 4_000_000
 _MOST_STEPS = 1_000
+_TOLERANCE = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +181,7 @@ def fit_scorecard(
         )
     plain = [_plain_column(column, matrix[:, place], bins) for place, column in enumerate(encoder_columns)]
     design = _Design(plain)
-    model = LogisticRegression(C=C, max_iter=_MOST_STEPS)
+    model = LogisticRegression(C=C, max_iter=_MOST_STEPS, tol=_TOLERANCE)
     with warnings.catch_warnings():
         # A thousand steps without a last digit of agreement are close enough: validation judges the result.
         warnings.simplefilter("ignore", ConvergenceWarning)
@@ -217,10 +217,11 @@ class _Design:
         missing = np.isnan(matrix)
         lines = (np.clip(matrix, self._low, self._high) - self._center) / self._scale
         lines = np.where(missing | ~self._is_number, 0.0, lines)
-        number_bins = (matrix[:, :, None] >= self._edges).sum(axis=2)
-        codes = np.where(missing | self._is_number, 0, matrix).astype(np.int64)
+        # Edges are padded with infinity, which an infinite value reaches.
+        number_bins = np.minimum((matrix[:, :, None] >= self._edges).sum(axis=2), self._last - 1)
         # A code beyond the known levels cannot come from the encoder that was fitted; it counts as rare.
-        codes = np.where((codes < 0) | (codes >= self._last), 0, codes)
+        known_code = ~missing & ~self._is_number & (matrix >= 0) & (matrix < self._last)
+        codes = np.where(known_code, matrix, 0.0).astype(np.int64)
         bins = np.where(missing, self._last, np.where(self._is_number, number_bins, codes))
         return lines, bins.astype(np.int64)
 
@@ -240,14 +241,14 @@ class _Design:
 
 
 def _plain_column(column: EncodedColumn, values: np.ndarray, bins: int) -> ScorecardColumn:
-    if column.kind == "category":
+    if column.kind is FeatureKind.CATEGORY:
         return ScorecardColumn(column.name, None, (0.0,) * (len(column.levels) + 2))
     known = values[~np.isnan(values)]
     quantiles = np.quantile(known, np.arange(1, bins) / bins) if len(known) else np.array([])
     # Quantiles that equal the least value would leave the first bin empty.
     edges = tuple(float(edge) for edge in np.unique(quantiles) if edge > known.min())
     low, high, center, scale = (float(x) for x in (column.low, column.high, column.center, column.scale))
-    return ScorecardColumn(column.name, edges, (0.0,) * (len(edges) + 2), center, scale or 1.0, low, high)
+    return ScorecardColumn(column.name, edges, (0.0,) * (len(edges) + 2), center, scale, low, high)
 
 
 def _from_coefficients(

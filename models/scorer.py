@@ -112,7 +112,10 @@ class ModelScorer:
             moment_list,
             strict=True,
         )
-        return [self._score(*one, scored_at) for one in whole]
+        return [
+            self._score(lead_id, attributes, explanation, probability, coverage, as_of, scored_at)
+            for lead_id, attributes, explanation, probability, coverage, as_of in whole
+        ]
 
     def probabilities(self, frame: pl.DataFrame) -> np.ndarray:
         """Return the calibrated probability of each row of a features frame, without reasons.

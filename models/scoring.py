@@ -85,4 +85,5 @@ def coverage_of(values: Mapping[str, Any], names: Sequence[str]) -> float:
     if not names:
         return 1.0
     # NaN is the only value that differs from itself.
-    return sum(values.get(name) is not None and values[name] == values[name] for name in names) / len(names)
+    given = [name for name in names if values.get(name) is not None and values[name] == values[name]]
+    return len(given) / len(names)

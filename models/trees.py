@@ -38,11 +38,11 @@ class TreeMember:
 
     def margin(self, matrix: np.ndarray) -> np.ndarray:
         """Return the log-odds of each row; see :class:`models.members.Member`."""
-        return self._predict(matrix, raw_score=True)
+        return self._predict(matrix, raw_score=True) if len(matrix) else np.zeros(0)
 
     def contributions(self, matrix: np.ndarray) -> np.ndarray:
         """Return each column's TreeSHAP share and, last, the base; see :class:`models.members.Member`."""
-        return self._predict(matrix, pred_contrib=True)
+        return self._predict(matrix, pred_contrib=True) if len(matrix) else np.zeros((0, self._column_count + 1))
 
     def _predict(self, matrix: np.ndarray, **what: bool) -> np.ndarray:
         threads = 1 if len(matrix) < SMALL_BATCH else 0
