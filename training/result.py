@@ -1,0 +1,77 @@
+"""What a training run answers: for people in sentences, for programs as plain data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from models.cutoffs import Cutoffs
+from training.evaluate import Evaluation
+from training.gates import Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingResult:
+    """A finished run.
+
+    Parameters
+    ----------
+    version : str or None
+        In the registry; None where the registry could not be reached.
+    bundle : Path
+        The trained scorer's folder.
+    run_id : str or None
+        Of MLflow; None where it could not be reached.
+    rung : str
+        ``scorecard``, ``trees`` or ``blend``.
+    sentences : tuple of str
+        How the rows were split, what was chosen and why, in the order of the run.
+    verdict : Verdict
+        Whether the model was promoted, with reasons.
+    cutoffs : Cutoffs
+        That the model proposes, with what can be certified.
+    evaluations : mapping from name to Evaluation
+        Of the model and its rivals on the hold-out, one weight per lead.
+    older_newer : mapping from name to tuple of float
+        Log-loss in the older and the newer half of the hold-out; empty without an order.
+    counts : Mapping[str, int]
+        Leads and rows by what became of them.
+    warnings : tuple of str
+        What went wrong without stopping the run.
+    """
+
+    version: str | None
+    bundle: Path
+    run_id: str | None
+    rung: str
+    sentences: tuple[str, ...]
+    verdict: Verdict
+    cutoffs: Cutoffs
+    evaluations: Mapping[str, Evaluation]
+    older_newer: Mapping[str, tuple[float, ...]]
+    counts: Mapping[str, int]
+    warnings: tuple[str, ...]
+
+    @property
+    def promoted(self) -> bool:
+        """Whether the model serves from now on."""
+        return self.verdict.promoted
+
+    def to_mapping(self) -> dict[str, Any]:
+        """Return the result as one JSON object."""
+        return {
+            "version": self.version,
+            "bundle": str(self.bundle),
+            "run_id": self.run_id,
+            "promoted": self.promoted,
+            "rung": self.rung,
+            "sentences": list(self.sentences),
+            "verdict": self.verdict.to_mapping(),
+            "cutoffs": self.cutoffs.to_mapping(),
+            "evaluations": {name: figures.to_mapping() for name, figures in self.evaluations.items()},
+            "log_loss_older_newer": {name: list(parts) for name, parts in self.older_newer.items()},
+            "counts": dict(self.counts),
+            "warnings": list(self.warnings),
+        }

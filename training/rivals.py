@@ -1,0 +1,129 @@
+"""What a new model is compared with on the hold-out: the calibrated rules, the champion and a scorecard alone."""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from features.config import Config
+from features.domain import LeadscoreError, ModelReference
+from features.encoding import Encoder
+from features.history.port import History
+from features.workspace import Workspace
+from models.agreement import Agreement
+from models.bundle import load_scorer
+from models.calibration import CalibrationKind
+from models.rules import RulesCalibration, RuleSet, RulesScorer
+from training.dataset import Dataset
+from training.fit import FittedScorer, fit_scorer
+from training.plan import TrainingPlan
+from training.progress import SilentProgress
+
+Floats = NDArray[np.float64]
+
+RULES = "calibrated rules"
+BASE_RATE = "base rate"
+CHAMPION = "champion"
+SCORECARD = "logistic scorecard"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class RulesRival:
+    """The rules on the hold-out.
+
+    Parameters
+    ----------
+    name : str
+        ``calibrated rules``, or ``base rate`` where the rules have no probability.
+    probability : array of shape (n,)
+        On the held-out rows.
+    calibration : RulesCalibration or None
+        For the workspace; None without rules.
+    sentence : str or None
+        What the reader should know.
+    """
+
+    name: str
+    probability: Floats
+    calibration: RulesCalibration | None
+    sentence: str | None
+
+
+def rules_rival(
+    workspace: Workspace, config: Config, history: History, data: Dataset, rows: NDArray[np.intp], now: datetime
+) -> RulesRival:
+    """Return the rules' probabilities, calibrated on the same earlier rows as the model.
+
+    Otherwise the comparison would only show that rules come without a calibration.
+
+    Parameters
+    ----------
+    workspace, config, history
+        The company's.
+    data : Dataset
+        Both sides.
+    rows : array of int
+        Rows of the learning side that the model's calibration was fitted on.
+    now : datetime
+        The present.
+    """
+    rate = float(np.average(data.learn.label[rows], weights=data.learn.weight[rows]))
+    base = np.full(data.holdout.label.size, rate)
+    if not workspace.rules_file.is_file():
+        return RulesRival(BASE_RATE, base, None, "There is no rules.yaml, so the model is compared with the base rate.")
+    scorer = RulesScorer(
+        RuleSet.from_mapping(workspace.rules(), config.schema),
+        Agreement(workspace.sla()),
+        reference=ModelReference(f"{config.name} rules", "", None),
+    )
+    leads, events = history.leads(), history.events()
+    points = scorer.points_many(leads, events, data.learn.moments[rows])
+    calibration = RulesCalibration.fit(
+        points,
+        data.learn.label[rows],
+        rules_file=workspace.rules_file,
+        fitted_at=now,
+        weight=data.learn.weight[rows],
+        positives=float(data.learn.weight[rows] @ data.learn.label[rows]),
+    )
+    if calibration.calibration.kind is CalibrationKind.NONE:
+        return RulesRival(
+            BASE_RATE, base, calibration, "Too few outcomes to calibrate the rules; the base rate stands in."
+        )
+    return RulesRival(
+        RULES, calibration.probabilities(scorer.points_many(leads, events, data.holdout.moments)), calibration, None
+    )
+
+
+def champion_rival(workspace: Workspace, history: History, data: Dataset) -> tuple[Floats | None, str | None]:
+    """Return the champion's probabilities on the held-out rows, or None with a sentence where it cannot answer.
+
+    It is scored anew on the same rows. One that has seen some of them has an advantage: the safe side.
+    """
+    if not workspace.champion.is_dir():
+        return None, None
+    try:
+        scorer = load_scorer(workspace.champion, Agreement.read(workspace))
+        frame = scorer.builder.frame(history.leads(), history.events(), data.holdout.moments)
+        return scorer.probabilities(frame), None
+    except LeadscoreError as error:
+        return None, f"The champion could not be compared: {error.given}"
+    except (ValueError, KeyError) as error:
+        # A champion of another schema asks for columns that this history does not have.
+        return None, f"The champion could not be compared, its columns are not those of this history: {error}"
+
+
+def scorecard_rival(encoder: Encoder, data: Dataset, fitted: FittedScorer, plan: TrainingPlan) -> Floats | None:
+    """Return the probabilities of the same recipe without trees; None where the model is that already."""
+    if fitted.rung == "scorecard":
+        return None
+    learn = data.learn
+    alone = fit_scorer(
+        encoder, encoder.matrix(learn.features), learn.label, learn.weight, learn.order, learn.company,
+        dataclasses.replace(plan, trees_min_positives=learn.label.size + 1), SilentProgress(),
+    )  # fmt: skip
+    margin = alone.model.margin(alone.encoder.matrix(data.holdout.features))
+    return np.asarray(alone.calibration.probability(margin), dtype=np.float64)
