@@ -200,8 +200,12 @@ def _positions(rows: int, ragged: list[RaggedRow]) -> pl.Series:
 
 
 def _trimmed(frame: pl.DataFrame) -> pl.DataFrame:
-    cell = pl.all().str.strip_chars(WHITESPACE)
-    return frame.select(pl.when(cell != "").then(cell)) if frame.width else frame
+    if not frame.width:
+        return frame
+    frame = frame.select(pl.all().str.strip_chars())
+    if frame.select(pl.any_horizontal(pl.all().str.contains(r"[\x1c-\x1f]").any())).item():
+        frame = frame.select(pl.all().str.strip_chars(WHITESPACE))
+    return frame.select(pl.when(pl.all() != "").then(pl.all()))
 
 
 def _parquet_schema(file: Path) -> pa.Schema:

@@ -161,7 +161,7 @@ class CheckReport:
         ]
 
     def _row_notes(self) -> list[tuple[str, ...]]:
-        notes = []
+        notes: list[tuple[str, ...]] = []
         for table in self.quality.tables:
             for note in (*table.rejections, *table.duplicates, *table.bad_values):
                 lines = ", ".join(map(str, note.lines)) + (", ..." if note.count > len(note.lines) else "")

@@ -40,8 +40,8 @@ FAMILIES = (
         frozenset({
             "won", "lost", "deal", "deals", "closed", "close", "closing", "contract", "contracts", "invoice",
             "invoiced", "payment", "paid", "purchase", "purchased", "ordered", "order", "opportunity", "opportunities",
-            "proposal", "quote", "converted", "conversion", "rejection", "rejected", "refusal", "churn", "renewal", "onboarding",
-            "auftrag", "vertrag", "rechnung", "abschluss", "verloren", "gewonnen", "angebot",
+            "proposal", "quote", "converted", "conversion", "rejection", "rejected", "refusal", "churn", "renewal",
+            "onboarding", "auftrag", "vertrag", "rechnung", "abschluss", "verloren", "gewonnen", "angebot",
         }),
         _EARLIER | {"pay", "agree"},
         0.62,

@@ -115,7 +115,7 @@ def test_one_byte_late_in_the_file_decides_for_windows_1252(tmp_path: Path) -> N
 
 def test_lines_are_right_across_the_blocks_in_which_a_large_file_is_read(tmp_path: Path) -> None:
     file = tmp_path / "a.csv"
-    rows = ['%d,"line\nbreak %s"' % (i, "x" * 300) if i % 3 else "%d,a,b" % i for i in range(100_000)]
+    rows = [f'{i},"line\nbreak {"x" * 300}"' if i % 3 else f"{i},a,b" for i in range(100_000)]
     file.write_text("id,text\n" + "\n".join(rows) + "\n", encoding="utf-8")
     table = read_table(file)
     assert [row.position for row in table.ragged] == list(range(0, 100_000, 3))
@@ -161,7 +161,7 @@ def test_parquet_says_the_same_as_csv(tmp_path: Path) -> None:
     frame = pl.DataFrame(
         {
             "lead": [1, 2, 3],
-            "created": [datetime(2024, 1, 1, 5), datetime(2024, 1, 2), None],
+            "created": [datetime(2024, 1, 1, 5, tzinfo=UTC), datetime(2024, 1, 2, tzinfo=UTC), None],
             "size": [1.5, float("nan"), 3.0],
             "kind": ["a", " b ", ""],
             "opt": [True, False, None],
