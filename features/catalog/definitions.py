@@ -72,7 +72,8 @@ class DaysBetween:
 
     def expression(self) -> pl.Expr:
         """Return the difference of whole microseconds, divided once."""
-        return (pl.col(self.later) - pl.col(self.earlier)).cast(pl.Float64) / DAY
+        # By a literal polars multiplies with the reciprocal, which differs in the last bit from a division.
+        return (pl.col(self.later) - pl.col(self.earlier)) / pl.col(names.DAY_LENGTH)
 
     def value(self, tally: Tally) -> float | None:
         """Return the difference of whole microseconds, divided once."""
@@ -92,12 +93,12 @@ class Velocity:
     def expression(self) -> pl.Expr:
         """Return the log ratio."""
         week, month = (pl.col(names.count(ALL, days)).cast(pl.Float64) for days in (7, 28))
-        return ((week + 1.0) / ((month - week) / 3.0 + 1.0)).log()
+        return (3.0 * (week + 1.0) / (month - week + 3.0)).log()
 
     def value(self, tally: Tally) -> float:
         """Return the log ratio."""
         week, month = (float(tally[names.count(ALL, days)] or 0) for days in (7, 28))
-        return log((week + 1.0) / ((month - week) / 3.0 + 1.0))
+        return log(3.0 * (week + 1.0) / (month - week + 3.0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,8 +177,9 @@ class Filled:
 
     def expression(self) -> pl.Expr:
         """Return the share."""
-        return pl.sum_horizontal(pl.col(name).is_not_null().cast(pl.Int64) for name in self.names) / len(self.names)
+        return pl.mean_horizontal(pl.col(name).is_not_null().cast(pl.Float64) for name in self.names)
 
     def value(self, tally: Tally) -> float:
         """Return the share."""
         return sum(tally[name] is not None for name in self.names) / len(self.names)
+

@@ -53,6 +53,7 @@ ALL = "all"
 
 AS_OF = "as_of"
 CREATED_AT = "created_at"
+DAY_LENGTH = "day"
 FIRST_KIND = "first.kind"
 FIRST_TIME = "first.time"
 LAST_KIND = "last.kind"

@@ -92,7 +92,9 @@ class Versions:
             return frame
         dates = [names.attribute(name) for name, kind in plan.attributes.items() if kind is ColumnType.DATE]
         return frame.with_columns(
-            pl.Series(names.AS_OF, as_of), self.created_at.gather(lead).alias(names.CREATED_AT)
+            pl.Series(names.AS_OF, as_of),
+            self.created_at.gather(lead).alias(names.CREATED_AT),
+            pl.Series(names.DAY_LENGTH, np.full(len(lead), names.DAY)),
         ).with_columns(
             pl.when(pl.col(name) <= pl.col(names.AS_OF)).then(pl.col(name)).alias(name)
             for name in (*dates, names.CREATED_AT)
