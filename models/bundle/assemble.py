@@ -1,0 +1,137 @@
+"""From a bundle's checked texts to the objects that score."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from features.builder import FeatureBuilder
+from features.catalog import Catalog, FeatureKind
+from features.domain import ConfigError, ModelReference
+from features.encoding import Encoder
+from models.additive import AdditiveModel, member_entries
+from models.agreement import Agreement
+from models.bundle.contents import CALIBRATION, CARD, CATALOG, CUTOFFS, ENCODER, GRADES, damaged, parse_json
+from models.bundle.tree_text import check_tree_text
+from models.calibration import Calibration
+from models.card import ModelCard
+from models.cutoffs import Cutoffs
+from models.grades import Grades
+from models.scorer import ModelScorer
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A trained scorer's parts.
+
+    Parameters
+    ----------
+    catalog, encoder, model, calibration, grades
+        From a lead to a score.
+    cutoffs : Cutoffs
+        What this model's data propose.
+    card : ModelCard
+        What it is.
+    """
+
+    catalog: Catalog
+    encoder: Encoder
+    model: AdditiveModel
+    calibration: Calibration
+    grades: Grades
+    cutoffs: Cutoffs
+    card: ModelCard
+
+    def scorer(self, agreement: Agreement, version: str) -> ModelScorer:
+        """Return the scorer under an agreement; without cutoffs in force, under those the model proposes.
+
+        Parameters
+        ----------
+        agreement : Agreement
+            In force; marked ``uncertified`` where another model's data set its cutoffs.
+        version : str
+            The model's version in the registry.
+        """
+        if agreement.has_cutoffs:
+            holds = agreement.for_model(version)
+        else:
+            holds = Agreement.proposed(agreement.sla, self.cutoffs, version=version)
+        return ModelScorer(
+            self.catalog,
+            FeatureBuilder(self.catalog),
+            self.encoder,
+            self.model,
+            self.calibration,
+            self.grades,
+            holds,
+            ModelReference(self.card.name, version, self.card.trained_at),
+        )
+
+
+def check_structure(texts: Mapping[str, str]) -> Encoder:
+    """Return the encoder after checking, without LightGBM, that all files fit each other.
+
+    Raises
+    ------
+    BundleError
+        If a file is of another form, or trees refer to what is not there.
+    """
+    catalog, encoder = _catalog_and_encoder(texts)
+    names = {feature.name: feature.kind for feature in catalog.features}
+    foreign = [column.name for column in encoder.columns if names.get(column.name) is not column.kind]
+    if foreign:
+        raise damaged(f"The encoder reads {foreign[0]!r}, which is no such feature.", "features of the catalog.")
+    levels = {
+        place: len(column.levels) + 1
+        for place, column in enumerate(encoder.columns)
+        if column.kind is FeatureKind.CATEGORY
+    }
+    entries = member_entries(texts)
+    for entry in entries:
+        if entry["kind"] != "trees":
+            continue
+        count = check_tree_text(entry["file"], texts[entry["file"]], len(encoder.columns), levels)
+        if count != entry.get("trees"):
+            raise damaged(f"{entry['file']} holds {count} trees.", f"{entry.get('trees')}, as additive.json says.")
+    used = {entry["file"] for entry in entries}
+    unused = [name for name in texts if (name.startswith("trees-") or name == "scorecard.json") and name not in used]
+    if unused:
+        raise damaged(f"{unused[0]} belongs to no member.", "members' files only.")
+    return encoder
+
+
+def assemble(texts: Mapping[str, str]) -> Bundle:
+    """Return the parts of a bundle whose texts are trusted; LightGBM reads the trees here.
+
+    Raises
+    ------
+    BundleError
+        If a file is of another form.
+    """
+    catalog, encoder = _catalog_and_encoder(texts)
+    model = AdditiveModel.from_files(texts)
+    if model.column_count != len(encoder.columns):
+        raise damaged(f"The model reads {model.column_count} columns.", f"the encoder's {len(encoder.columns)}.")
+    return Bundle(
+        catalog=catalog,
+        encoder=encoder,
+        model=model,
+        calibration=Calibration.from_mapping(_mapping(texts, CALIBRATION)),
+        grades=Grades.from_mapping(_mapping(texts, GRADES)),
+        cutoffs=Cutoffs.from_mapping(_mapping(texts, CUTOFFS)),
+        card=ModelCard.from_mapping(_mapping(texts, CARD)),
+    )
+
+
+def _mapping(texts: Mapping[str, str], name: str) -> Mapping[str, object]:
+    content = parse_json(texts, name)
+    if not isinstance(content, Mapping):
+        raise damaged(f"{name} holds {type(content).__name__}.", "a mapping.")
+    return content
+
+
+def _catalog_and_encoder(texts: Mapping[str, str]) -> tuple[Catalog, Encoder]:
+    try:
+        return Catalog.from_mapping(_mapping(texts, CATALOG)), Encoder.from_mapping(_mapping(texts, ENCODER))
+    except ConfigError as error:
+        raise damaged(error.given, error.expected) from None

@@ -1,0 +1,112 @@
+"""Writing a bundle: whole or not at all, and the same bytes for the same model."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import polars as pl
+
+from features.catalog import Catalog
+from features.domain import WorkspaceError
+from features.encoding import Encoder
+from models.additive import AdditiveModel, json_text
+from models.bundle.assemble import check_structure
+from models.bundle.contents import (
+    CALIBRATION,
+    CARD,
+    CATALOG,
+    CUTOFFS,
+    ENCODER,
+    GOLDEN,
+    GRADES,
+    MANIFEST,
+    Manifest,
+    forbid,
+)
+from models.bundle.golden import golden_rows
+from models.calibration import Calibration
+from models.card import ModelCard
+from models.cutoffs import Cutoffs
+from models.grades import Grades
+
+
+def write_bundle(
+    folder: Path,
+    *,
+    catalog: Catalog,
+    encoder: Encoder,
+    model: AdditiveModel,
+    calibration: Calibration,
+    cutoffs: Cutoffs,
+    grades: Grades,
+    card: ModelCard,
+    golden: pl.DataFrame,
+) -> Path:
+    """Write a trained scorer as a folder of plain files.
+
+    Parameters
+    ----------
+    folder : Path
+        Where to; it must not exist yet.
+    catalog, encoder, model, calibration, cutoffs, grades, card
+        The scorer's parts.
+    golden : DataFrame
+        A features frame (``FeatureBuilder.frame``), of which up to 20 rows are kept with the answers they must give.
+
+    Returns
+    -------
+    Path
+        ``folder``.
+
+    Raises
+    ------
+    WorkspaceError
+        If the folder exists or cannot be written.
+    """
+    texts = model.to_files() | {
+        CATALOG: json_text(catalog.to_mapping()),
+        ENCODER: json_text(encoder.to_mapping()),
+        CALIBRATION: json_text(calibration.to_mapping()),
+        CUTOFFS: json_text(cutoffs.to_mapping()),
+        GRADES: json_text(grades.to_mapping()),
+        CARD: json_text(card.to_mapping()),
+        GOLDEN: golden_rows(golden, encoder, model, calibration),
+    }
+    forbid(set(texts))
+    # What could not be loaded again must not be written.
+    check_structure(texts)
+    contents = {name: text.encode("utf-8") for name, text in texts.items()}
+    contents[MANIFEST] = Manifest.of(contents, _leadscore_version()).to_text().encode("utf-8")
+    if folder.exists():
+        raise WorkspaceError(f"{folder} exists already.", "a new folder.", "Name another one or remove it.")
+    try:
+        _write_whole(folder, contents)
+    except OSError as error:
+        raise WorkspaceError(
+            f"{folder} cannot be written: {error.strerror}.", "a writable place.", "Make room, or name another."
+        ) from None
+    return folder
+
+
+def _write_whole(folder: Path, contents: dict[str, bytes]) -> None:
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+    try:
+        for name, data in contents.items():
+            (draft / name).write_bytes(data)
+        # A temporary folder is its owner's alone; a bundle may be served by another user.
+        draft.chmod(0o755)
+        draft.rename(folder)
+    except BaseException:
+        shutil.rmtree(draft, ignore_errors=True)
+        raise
+
+
+def _leadscore_version() -> str:
+    try:
+        return version("leadscore")
+    except PackageNotFoundError:
+        return "unknown"
