@@ -239,3 +239,30 @@ def test_a_schema_with_awkward_names_survives_the_file(tmp_path: Path) -> None:
     assert [column.name for column in again.schema.columns] == names
     assert again == config
     assert config_from_mapping({"name": "a", "leads": {"file": "x"}, "target": {}}, tmp_path).schema.columns == ()
+
+
+def test_a_german_excel_file_is_understood_as_it_lies_there(tmp_path: Path) -> None:
+    rng = np.random.default_rng(6)
+    lines = ["sep=;", "Lead Nr;Angelegt am;Firma;Umsatz;Herkunft;Letzter Kontakt;Gewonnen"]
+    for i in range(400):
+        made = START + timedelta(hours=20 * i)
+        revenue = f"{rng.integers(1, 900)}.{rng.integers(100, 999)},{rng.integers(10, 99)}"
+        source = ["Messe", "Wärmepumpe", "k.A."][i % 3]
+        seen = made - timedelta(days=3)
+        flag = "ja" if rng.random() < 0.3 else "nein"
+        lines.append(f'{i + 1};{made:%d.%m.%Y %H:%M};"Firma {i}\nGmbH";{revenue};{source};{seen:%d.%m.%Y %H:%M};{flag}')
+    (tmp_path / "leads.csv").write_bytes("\r\n".join(lines).encode("cp1252"))
+    config, history, suspects, _ = concluded(tmp_path / "leads.csv")
+    form = config.leads.format
+    assert (form.encoding, form.delimiter, form.decimal) == ("cp1252", ";", ",")
+    assert (config.leads.lead_id, config.leads.created_at) == ("Lead Nr", "Angelegt am")
+    assert config.leads.time_format == "%d.%m.%Y %H:%M"
+    assert (config.target.column, config.target.positive) == ("Gewonnen", ("ja",))
+    types = {column.name: column.type for column in config.schema.columns}
+    assert (types["Umsatz"], types["Herkunft"], types["Letzter Kontakt"]) == (
+        ColumnType.NUMBER, ColumnType.CATEGORY, ColumnType.DATE,
+    )  # fmt: skip
+    assert config.schema.missing_values == {"k.A."}
+    assert history.leads()["attribute.Umsatz"].min() > 1000  # type: ignore[operator]  # a column of numbers
+    assert history.quality.tables[0].used == 400
+    assert suspects == ()
