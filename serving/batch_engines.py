@@ -10,7 +10,7 @@ import polars as pl
 
 from features.domain import ModelUnavailableError, Score
 from models.scoring import Scorer
-from serving.scoring import INSUFFICIENT_DATA, MODEL_ERROR, MODEL_OUTPUT, is_sound
+from serving.soundness import INSUFFICIENT_DATA, MODEL_ERROR, MODEL_OUTPUT, is_sound
 
 _LOG = logging.getLogger("bentoml.leadscore")
 

@@ -1,4 +1,4 @@
-"""The model that serves: loaded once from the workspace, watched, and swapped only after it was verified."""
+"""The model that serves and the rules beside it: loaded once, watched, and swapped only after they were verified."""
 
 from __future__ import annotations
 
@@ -66,39 +66,47 @@ class Refusal:
 
 
 class Champion:
-    """Holds the serving model and looks, at most once a second, whether the folder has another one.
+    """Holds the serving model and the rules, and looks, at most once a second, whether the workspace has others.
 
     A new bundle is verified and loaded in a thread of its own while the old one goes on answering; the change is one
-    assignment, so no request sees half of it. A bundle that does not verify is refused and the old one stays.
+    assignment, so no request sees half of it. A bundle that does not verify is refused and the old one stays, and so
+    do rules that cannot be read any more. Both follow the cutoffs in force, so both are loaded again with them.
 
     Parameters
     ----------
     folder : Path
         The local copy of the champion.
     watched : tuple of Path
-        Files whose change means that the model has to be loaded again.
+        Files whose change means that both have to be loaded again.
     load : callable
         Verifies and loads the folder; raises BundleError if it is not trustworthy.
+    load_rules : callable
+        Returns the agreed rules; raises ConfigError if they are not usable.
     clock : Clock
         Tells when a bundle was refused.
     """
 
-    def __init__(self, folder: Path, watched: tuple[Path, ...], load: Callable[[Path], Loaded], clock: Clock) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        watched: tuple[Path, ...],
+        load: Callable[[Path], Loaded],
+        load_rules: Callable[[], Scorer],
+        clock: Clock,
+    ) -> None:
         self._folder = folder
         self._watched = watched
         self._load = load
+        self._load_rules = load_rules
         self._clock = clock
         self._lock = threading.Lock()
-        self._stamp: Stamp = ()
         self._looked = 0.0
         self._tried = 0.0
+        self._stamp = self._read_stamp()
+        self.rules = load_rules()
         self.loaded: Loaded | None = None
         self.refusal: Refusal | None = None
         self.loaded_at: datetime | None = None
-
-    def start(self) -> None:
-        """Load what is there now."""
-        self._stamp = self._read_stamp()
         self._take()
 
     def look(self) -> None:
@@ -113,9 +121,16 @@ class Champion:
             if stamp == self._stamp and not again:
                 return
             self._stamp = stamp
-            threading.Thread(target=self._take, name="champion", daemon=True).start()
+            threading.Thread(target=self._take_both, name="champion", daemon=True).start()
         finally:
             self._lock.release()
+
+    def _take_both(self) -> None:
+        try:
+            self.rules = self._load_rules()
+        except LeadscoreError as error:
+            _LOG.warning("the rules before these go on: %s", error.given)
+        self._take()
 
     def _take(self) -> None:
         with self._lock:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 from features.config import Config
-from features.domain import ModelReference, Sla
+from features.domain import BundleError, LeadscoreError, ModelReference, Sla
 from features.workspace import Workspace
 from models.agreement import FILE_NAME as CUTOFFS_FILE
 from models.agreement import Agreement
 from models.rules import RuleSet, RulesScorer, read_calibration
 from models.scoring import Scorer
-from serving.champion import Loaded
+from serving.batch_engines import Engines
+from serving.champion import NO_MODEL, Loaded
 
 RULES_CALIBRATION = "rules_calibration.json"
 
@@ -36,8 +36,9 @@ def rules_scorer(workspace: Workspace, config: Config, sla: Sla) -> Scorer:
 
 
 def watched_files(workspace: Workspace) -> tuple[Path, ...]:
-    """Return the files whose change means that the model has to be loaded again."""
-    return workspace.champion / "MANIFEST.json", workspace.var / CUTOFFS_FILE
+    """Return the files whose change means that the engines have to be loaded again."""
+    var = workspace.var
+    return workspace.champion / "MANIFEST.json", var / CUTOFFS_FILE, workspace.rules_file, var / RULES_CALIBRATION
 
 
 def cutoffs_in_force(workspace: Workspace) -> dict[str, Any] | None:
@@ -55,7 +56,38 @@ def load_champion(workspace: Workspace, folder: Path, sla: Sla) -> Loaded:
         If the bundle is damaged, of a forbidden format or does not give its golden rows.
     """
     # LightGBM is loaded only where there is a model to load.
-    from models.bundle import load_scorer
+    from models.bundle import load_bundle
 
-    scorer = load_scorer(folder, Agreement.read(workspace, sla))
-    return Loaded(scorer, json.loads((folder / "card.json").read_text(encoding="utf-8")))
+    # Resolved once: the champion's link may move to another bundle while this one is read.
+    place = folder.resolve()
+    bundle = load_bundle(place)
+    return Loaded(bundle.scorer(Agreement.read(workspace, sla), place.name), bundle.card.to_mapping())
+
+
+def choose_engines(workspace: Workspace, named: str) -> Engines:
+    """Return who scores a batch.
+
+    Parameters
+    ----------
+    workspace : Workspace
+        The workspace.
+    named : str
+        ``champion``, ``challenger``, a version, or ``rules``.
+
+    Raises
+    ------
+    RegistryError
+        If the challenger or the version does not exist; a champion that cannot be used is replaced by the rules.
+    """
+    config, sla = workspace.config(), workspace.sla()
+    rules = rules_scorer(workspace, config, sla)
+    if named == "rules":
+        return Engines(None, rules)
+    if named != "champion":
+        return Engines(load_version(workspace, named, sla), rules)
+    if not workspace.champion.is_dir():
+        return Engines(None, rules, absence=NO_MODEL)
+    try:
+        return Engines(load_champion(workspace, workspace.champion, sla).scorer, rules)
+    except LeadscoreError as error:
+        return Engines(None, rules, absence=f"{BundleError.code}: {error.given}")

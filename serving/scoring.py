@@ -7,29 +7,23 @@ expected, the score says so: ``degraded`` and ``degraded_reason``.
 from __future__ import annotations
 
 import logging
-import math
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Self
 
 from pydantic import ValidationError
 
-from features.domain import Clock, Engine, ModelUnavailableError, Score
+from features.domain import Clock, ModelUnavailableError, Score
 from features.schema import Schema
 from features.workspace import Workspace
-from models.scoring import Scorer
 from serving.champion import NO_MODEL, Champion
 from serving.engines import load_champion, rules_scorer, watched_files
 from serving.errors import Problem, RefusedError, from_validation
 from serving.records import Case, read_case
+from serving.soundness import INSUFFICIENT_DATA, MODEL_ERROR, MODEL_OUTPUT, is_sound
 from serving.wire import ScoreRequest
 
 _LOG = logging.getLogger("bentoml.leadscore")
-
-MODEL_OUTPUT = "model-output"
-MODEL_ERROR = "model-error"
-INSUFFICIENT_DATA = "insufficient-data"
-_SUM_TOLERANCE = 1e-6
 
 
 class ScoringService:
@@ -42,18 +36,15 @@ class ScoringService:
     schema : Schema
         What the workspace's columns mean.
     champion : Champion
-        The model that serves, if any.
-    rules : Scorer
-        The agreed rules.
+        The model that serves, if any, and the agreed rules.
     clock : Clock
         The present.
     """
 
-    def __init__(self, workspace: Workspace, schema: Schema, champion: Champion, rules: Scorer, clock: Clock) -> None:
+    def __init__(self, workspace: Workspace, schema: Schema, champion: Champion, clock: Clock) -> None:
         self.workspace = workspace
         self.schema = schema
         self.champion = champion
-        self.rules = rules
         self.clock = clock
 
     @classmethod
@@ -67,10 +58,13 @@ class ScoringService:
         """
         config, sla = workspace.config(), workspace.sla()
         champion = Champion(
-            workspace.champion, watched_files(workspace), lambda folder: load_champion(workspace, folder, sla), clock
+            workspace.champion,
+            watched_files(workspace),
+            lambda folder: load_champion(workspace, folder, sla),
+            lambda: rules_scorer(workspace, config, sla),
+            clock,
         )
-        champion.start()
-        return cls(workspace, config.schema, champion, rules_scorer(workspace, config, sla), clock)
+        return cls(workspace, config.schema, champion, clock)
 
     def read(self, document: Any) -> Case:
         """Return the case that a request's body describes.
@@ -119,7 +113,7 @@ class ScoringService:
             return refused.problem
 
     def _by_rules(self, case: Case, reason: str) -> Score:
-        score = self.rules.score(case.lead, case.events, case.as_of, scored_at=self.clock.now())
+        score = self.champion.rules.score(case.lead, case.events, case.as_of, scored_at=self.clock.now())
         warnings = (*case.warnings, "insufficient_data") if case.is_empty else case.warnings
         return replace(with_warnings(score, warnings), degraded=True, degraded_reason=reason)
 
@@ -128,15 +122,3 @@ def with_warnings(score: Score, warnings: Sequence[str]) -> Score:
     """Return the score with warnings added, each once."""
     together = tuple(dict.fromkeys((*score.warnings, *warnings)))
     return score if together == score.warnings else replace(score, warnings=together)
-
-
-def is_sound(score: Score) -> bool:
-    """Return whether a model's answer is a score: finite, in range, and its reasons add up to 1e-6."""
-    figures = (score.points, score.base_points, score.fit_points, score.engagement_points, score.coverage)
-    shares = [reason.points for reason in score.reasons]
-    if not all(math.isfinite(figure) for figure in (*figures, *shares)):
-        return False
-    if score.engine is Engine.MODEL and (score.probability is None or not 0.0 <= score.probability <= 1.0):
-        return False
-    difference = score.points - score.base_points - math.fsum(shares)
-    return 0 <= score.score <= 100 and abs(difference) <= _SUM_TOLERANCE * max(1.0, abs(score.points))

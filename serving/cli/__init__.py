@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import click
 
+from serving.cli.check import check
+from serving.cli.cutoffs import cutoffs
 from serving.cli.front_door import FrontDoor
+from serving.cli.init import init
+from serving.cli.score import score
 from serving.cli.serve import serve
 from serving.cli.settings import settings
 from serving.cli.simulate import simulate
@@ -17,5 +21,5 @@ def main(debug: bool) -> None:
     """Predictive lead scoring that a company runs itself."""
 
 
-for _verb in (simulate, serve, settings):
+for _verb in (simulate, init, check, cutoffs, score, serve, settings):
     main.add_command(_verb)

@@ -1,0 +1,56 @@
+"""``leadscore cutoffs``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from serving.cli.terminal import GATE_SAID_NO, Terminal, json_option
+
+if TYPE_CHECKING:
+    from models.cutoffs import Cutoffs
+
+
+@click.command()
+@click.option(
+    "--scores",
+    required=True,
+    metavar="F",
+    type=click.Path(path_type=Path),
+    help="A table with probability, converted and, if there, arrived_at.",
+)
+@click.option("--sla", required=True, metavar="F", type=click.Path(path_type=Path), help="The agreement (sla.yaml).")
+@json_option
+@click.pass_context
+def cutoffs(context: click.Context, scores: Path, sla: Path) -> None:
+    """Turn an agreement's promises into cutoffs on any table of probabilities and outcomes."""
+    # Only this verb pays for reading tables.
+    from features.config import read_yaml
+    from features.domain import Sla
+    from models.cutoffs import State, certify
+    from serving.outcome_table import read_outcome_table
+
+    terminal = Terminal()
+    agreed = Sla.from_mapping(read_yaml(sla))
+    table = read_outcome_table(scores, agreed.calendar.time_zone)
+    arrived_at = None if table.arrived_at is None else table.arrived_at.to_numpy()
+    found = certify(table.probability.to_numpy(), table.converted.cast(float).to_numpy(), agreed, arrived_at=arrived_at)
+    show_cutoffs(terminal, found)
+    terminal.result({"state": found.state.value, **found.to_mapping()})
+    if found.state is State.INFEASIBLE:
+        context.exit(GATE_SAID_NO)
+
+
+def show_cutoffs(terminal: Terminal, found: Cutoffs) -> None:
+    """Show both cutoffs and what can be promised of each clause."""
+    stages = (("MQL", found.mql), ("SQL", found.sql))
+    rows = [(name, f"{cutoff.probability:.4f}", cutoff.state.value, cutoff.sentence.en) for name, cutoff in stages]
+    terminal.table("Cutoffs", ("Stage", "Probability", "State", "How it was chosen"), rows)
+    clauses = [clause for _, cutoff in stages for clause in cutoff.clauses]
+    terminal.table(
+        f"Clauses, at a confidence of {found.confidence:.0%}",
+        ("Clause", "Promise", "State", "Finding"),
+        [(clause.name, clause.promise, clause.state.value, clause.sentence.en) for clause in clauses],
+    )

@@ -1,0 +1,58 @@
+"""``leadscore train``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from serving.cli.cutoffs import show_cutoffs
+from serving.cli.front_door import workspace_argument
+from serving.cli.terminal import GATE_SAID_NO, Terminal, json_option
+
+if TYPE_CHECKING:
+    from training.result import TrainingResult
+
+
+@click.command()
+@workspace_argument
+@json_option
+@click.pass_context
+def train(context: click.Context, folder: Path) -> None:
+    """Train a model, measure it, and promote it if it passes the gate."""
+    # Only this verb pays for the learning libraries.
+    from features.domain import SystemClock
+    from features.workspace import Workspace
+    from serving.settings import Settings
+    from training.run import train as run
+
+    terminal = Terminal()
+    uri = Settings.from_environment().tracking_uri or None
+    with terminal.progress() as progress:
+        result = run(Workspace.open(folder), clock=SystemClock(), progress=progress, tracking_uri=uri)
+    for warning in result.warnings:
+        terminal.warn(warning)
+    show_result(terminal, result)
+    terminal.result(result.to_mapping())
+    if not result.promoted:
+        context.exit(GATE_SAID_NO)
+
+
+def show_result(terminal: Terminal, result: TrainingResult) -> None:
+    """Show how a model was made, how good it is beside its rivals, what its cutoffs promise, and the gate's answer."""
+    for sentence in result.sentences:
+        terminal.line(f"- {sentence}")
+    terminal.table(
+        "On the newest leads, which nothing was learned from",
+        ("Who", "Leads", "Converted", "Log-loss", "ROC-AUC", "Lift at 10 %", "Calibration slope"),
+        [
+            (name, one.leads, one.positives, f"{one.log_loss:.4f}", f"{one.auc:.3f}", f"{one.lift_10:.2f}", one.slope)
+            for name, one in result.evaluations.items()
+        ],
+    )
+    show_cutoffs(terminal, result.cutoffs)
+    version = "" if result.version is None else f" (version {result.version})"
+    terminal.line(f"{'Promoted' if result.promoted else 'Not promoted'}{version}: {result.verdict.decision.value}")
+    for reason in result.verdict.reasons:
+        terminal.line(f"- {reason}")

@@ -1,0 +1,105 @@
+"""A table of probabilities and what became of the leads, from whatever scored them, for the cutoffs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from features.domain import HistoryError, InputError
+from features.history.reading import read_table
+from features.history.times import read_times
+
+_YES = ("1", "1.0", "true", "yes", "y", "t")
+_NO = ("0", "0.0", "false", "no", "n", "f")
+_MISSING = ("", "na", "nan", "null", "none")
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeTable:
+    """One row per lead.
+
+    Parameters
+    ----------
+    probability : pl.Series
+        Float64; null where missing.
+    converted : pl.Series
+        Boolean; null where missing.
+    arrived_at : pl.Series or None
+        Moments in UTC, where the table has them.
+    """
+
+    probability: pl.Series
+    converted: pl.Series
+    arrived_at: pl.Series | None
+
+
+def read_outcome_table(file: Path, time_zone: str) -> OutcomeTable:
+    """Return the columns ``probability``, ``converted`` and, if there, ``arrived_at`` of a CSV or Parquet file.
+
+    Parameters
+    ----------
+    file : Path
+        CSV (also .gz) or Parquet.
+    time_zone : str
+        IANA zone of times that carry none.
+
+    Raises
+    ------
+    HistoryError
+        If the file cannot be read.
+    InputError
+        If a column is missing or a value is none of its kind.
+    """
+    table = read_table(file)
+    if table.ragged:
+        raise HistoryError(
+            f"{file.name} has {len(table.ragged)} rows with another number of cells than the header.",
+            "as many cells in every row as in the header.",
+            "Correct these rows.",
+        )
+    for name in ("probability", "converted"):
+        if name not in table.columns:
+            raise InputError(
+                f"{file.name} has the columns {', '.join(table.columns[:20])}.",
+                "the columns probability and converted.",
+                f"Add or rename the column {name}.",
+            )
+    texts = {name: table.frame[name].str.strip_chars().fill_null("") for name in table.columns}
+    arrived = texts.get("arrived_at")
+    return OutcomeTable(
+        probability=_numbers(texts["probability"]),
+        converted=_yes_or_no(texts["converted"]),
+        arrived_at=None if arrived is None else _moments(arrived, time_zone),
+    )
+
+
+def _numbers(texts: pl.Series) -> pl.Series:
+    numbers = texts.cast(pl.Float64, strict=False)
+    _refuse(texts, numbers.is_null(), "probability", "a number from 0 to 1.")
+    return numbers.fill_nan(None)
+
+
+def _yes_or_no(texts: pl.Series) -> pl.Series:
+    lowered = texts.str.to_lowercase()
+    frame = lowered.to_frame("text").select(
+        pl.when(pl.col("text").is_in(_YES)).then(True).when(pl.col("text").is_in(_NO)).then(False)
+    )
+    read = frame.to_series()
+    _refuse(texts, read.is_null(), "converted", "1 or 0, true or false, yes or no.")
+    return read
+
+
+def _moments(texts: pl.Series, time_zone: str) -> pl.Series:
+    present = texts.to_frame("text").select(pl.when(pl.col("text") != "").then(pl.col("text"))).to_series()
+    moments, reasons = read_times(present, time_zone, None)
+    _refuse(texts, reasons.is_not_null(), "arrived_at", "a moment in ISO 8601.")
+    return moments
+
+
+def _refuse(texts: pl.Series, unread: pl.Series, column: str, expected: str) -> None:
+    wrong = unread & ~texts.str.to_lowercase().is_in(_MISSING)
+    if wrong.any():
+        first = int(wrong.arg_max() or 0)
+        raise InputError(f"Row {first + 1} has {column} {texts[first]!r}.", expected, f"Correct the column {column}.")

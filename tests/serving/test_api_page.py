@@ -1,0 +1,24 @@
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+PAGE = (Path(__file__).parents[2] / "docs" / "api.md").read_text(encoding="utf-8")
+EXAMPLES = re.findall(r"<!-- example: (\w+) (\S+) -->\n```json\n(.*?)```", PAGE, flags=re.DOTALL)
+
+
+def test_the_page_has_examples():
+    assert [(method, path) for method, path, _ in EXAMPLES] == [("POST", "/v1/score"), ("POST", "/v1/score/batch")]
+
+
+@pytest.mark.parametrize(("method", "path", "body"), EXAMPLES)
+def test_every_example_is_answered(client, method, path, body):
+    answer = client.request(method, path, json=json.loads(body))
+    assert answer.status_code == 200
+    assert answer.json()
+
+
+def test_every_call_of_the_description_stands_on_the_page(client):
+    for path in client.get("/openapi.json").json()["paths"]:
+        assert path in PAGE

@@ -1,0 +1,148 @@
+import json
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from serving.cli import main
+
+PAGE = (Path(__file__).parents[2] / "docs" / "command-line.md").read_text(encoding="utf-8")
+SECTIONS = dict(re.findall(r"^## (\w+)\n(.*?)(?=^## |\Z)", PAGE, flags=re.DOTALL | re.MULTILINE))
+
+
+def run(*arguments):
+    return CliRunner().invoke(main, [str(argument) for argument in arguments])
+
+
+def test_the_page_holds_every_verb():
+    assert sorted(SECTIONS) == sorted(main.commands)
+
+
+@pytest.mark.parametrize("verb", sorted(main.commands))
+def test_the_page_holds_every_option(verb):
+    options = {
+        name
+        for parameter in main.commands[verb].params
+        if isinstance(parameter, click.Option)
+        for name in parameter.opts
+    }
+    assert set(re.findall(r"^\| `(--[\w-]+)`", SECTIONS[verb], flags=re.MULTILINE)) == options
+
+
+@pytest.mark.parametrize("verb", sorted(main.commands))
+def test_every_verb_explains_itself(verb):
+    answer = run(verb, "--help")
+    assert answer.exit_code == 0
+    assert main.commands[verb].help.endswith(".")
+
+
+def test_help_is_quick_because_heavy_libraries_wait_for_their_verb():
+    heavy = ("numpy", "polars", "bentoml", "mlflow", "rich")
+    code = f"import sys, serving.cli; print([name for name in {heavy} if name in sys.modules])"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert loaded.stdout.strip() == "[]"
+
+
+def test_a_fault_of_the_user_is_three_sentences_and_exit_code_2(tmp_path):
+    answer = run("check", tmp_path)
+    assert answer.exit_code == 2
+    assert "holds no leadscore.yaml" in answer.stderr
+    assert "Expected: a workspace." in answer.stderr
+    assert "Run leadscore init" in answer.stderr
+    assert answer.stdout == ""
+
+
+def test_a_fault_with_json_is_one_object_on_standard_output(tmp_path):
+    answer = run("check", tmp_path, "--json")
+    assert answer.exit_code == 2
+    assert json.loads(answer.stdout)["error"]["code"] == "workspace-invalid"
+
+
+def test_an_unexpected_fault_is_a_sentence_and_a_log(workspace, monkeypatch):
+    from features.workspace import Workspace
+
+    def fail(*_):
+        raise RuntimeError("boom")
+
+    monkeypatch.setattr(Workspace, "open", fail)
+    answer = run("score", workspace.root, "--leads", "x.csv", "--out", "y.csv")
+    log = workspace.var / "leadscore-error.log"
+    assert answer.exit_code == 1
+    assert "Traceback" not in answer.output
+    assert str(log) in answer.stderr.replace("\n", "")
+    assert "boom" in log.read_text()
+
+
+def test_score_answers_in_one_json_object_and_a_file(workspace, tmp_path):
+    out = tmp_path / "scores.csv"
+    answer = run("score", workspace.root, "--leads", workspace.root / "leads.csv", "--out", out, "--json")
+    assert answer.exit_code == 0
+    told = json.loads(answer.stdout)
+    assert (told["leads"], told["degraded"]) == (4, {"no-model": told["scored"]})
+    assert "no-model" in answer.stderr
+    assert len(out.read_text().splitlines()) == 5
+
+
+@pytest.mark.parametrize("moment", ["yesterday", "2026-03-01T00:00:00"])
+def test_a_moment_without_a_zone_is_refused(workspace, tmp_path, moment):
+    answer = run(
+        "score", workspace.root, "--leads", workspace.root / "leads.csv", "--out", tmp_path / "o.csv", "--as-of", moment
+    )
+    assert answer.exit_code == 2
+    assert "with its zone" in answer.stderr
+
+
+def test_serve_refuses_a_host_that_is_no_address(workspace):
+    answer = run("serve", workspace.root, "--host", "example")
+    assert answer.exit_code == 2
+    assert "an IP address" in answer.stderr
+
+
+def test_serve_refuses_broken_rules_while_a_person_still_reads(workspace):
+    workspace.rules_file.write_text("version: 1\nrulez: []\n")
+    answer = run("serve", workspace.root)
+    assert answer.exit_code == 2
+    assert "rulez" in answer.stderr
+
+
+def test_cutoffs_on_any_table(tmp_path):
+    rows = ["probability,converted,arrived_at"]
+    rows += [
+        f"{(n % 100) / 100},{int(n % 100 > (n * 7) % 100)},2026-01-{1 + n % 28:02d}T00:00:00Z" for n in range(2_000)
+    ]
+    (tmp_path / "scores.csv").write_text("\n".join(rows) + "\n")
+    (tmp_path / "sla.yaml").write_text("version: 1\nmql: {min_conversion_rate: 0.7}\n")
+    answer = run("cutoffs", "--scores", tmp_path / "scores.csv", "--sla", tmp_path / "sla.yaml", "--json")
+    assert answer.exit_code == 0
+    told = json.loads(answer.stdout)
+    assert 0 < told["mql"]["probability"] < 1
+
+
+@pytest.mark.parametrize(
+    ("table", "given"),
+    [
+        ("score,converted\n0.1,1\n", "the columns score, converted"),
+        ("probability,converted\nhigh,1\n", "probability 'high'"),
+        ("probability,converted\n0.1,maybe\n", "converted 'maybe'"),
+        ("probability,converted,arrived_at\n0.1,1,soon\n", "arrived_at 'soon'"),
+    ],
+)
+def test_cutoffs_names_what_it_cannot_read(tmp_path, table, given):
+    (tmp_path / "scores.csv").write_text(table)
+    (tmp_path / "sla.yaml").write_text("version: 1\n")
+    answer = run("cutoffs", "--scores", tmp_path / "scores.csv", "--sla", tmp_path / "sla.yaml")
+    assert answer.exit_code == 2
+    assert given in answer.stderr
+
+
+def test_help_comes_at_once():
+    began = time.perf_counter()
+    subprocess.run(
+        [sys.executable, "-c", "from serving.cli import main; main(['--help'])"], capture_output=True, check=True
+    )
+    assert time.perf_counter() - began < 1.5
