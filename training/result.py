@@ -24,12 +24,14 @@ class TrainingResult:
         The trained scorer's folder.
     run_id : str or None
         Of MLflow; None where it could not be reached.
+    promoted : bool
+        Whether the model serves from now on.
     rung : str
         ``scorecard``, ``trees`` or ``blend``.
     sentences : tuple of str
         How the rows were split, what was chosen and why, in the order of the run.
     verdict : Verdict
-        Whether the model was promoted, with reasons.
+        What the gate said, with reasons.
     cutoffs : Cutoffs
         That the model proposes, with what can be certified.
     evaluations : mapping from name to Evaluation
@@ -45,6 +47,7 @@ class TrainingResult:
     version: str | None
     bundle: Path
     run_id: str | None
+    promoted: bool
     rung: str
     sentences: tuple[str, ...]
     verdict: Verdict
@@ -53,11 +56,6 @@ class TrainingResult:
     older_newer: Mapping[str, tuple[float, ...]]
     counts: Mapping[str, int]
     warnings: tuple[str, ...]
-
-    @property
-    def promoted(self) -> bool:
-        """Whether the model serves from now on."""
-        return self.verdict.promoted
 
     def to_mapping(self) -> dict[str, Any]:
         """Return the result as one JSON object."""

@@ -33,8 +33,8 @@ class RunRecord:
         Logged as ``bundle``.
     plots : Path
         Logged as ``plots``.
-    card : Path
-        The model card, logged at the top.
+    card : str
+        The model card as Markdown, logged as ``card.md``.
     """
 
     experiment: str
@@ -43,7 +43,7 @@ class RunRecord:
     tags: Mapping[str, str]
     bundle: Path
     plots: Path
-    card: Path
+    card: str
 
 
 def record_run(workspace: Workspace, record: RunRecord, tracking_uri: str | None = None) -> str:
@@ -83,7 +83,7 @@ def record_run(workspace: Workspace, record: RunRecord, tracking_uri: str | None
             )
             client.log_artifacts(run_id, str(record.bundle), "bundle")
             client.log_artifacts(run_id, str(record.plots), "plots")
-            client.log_artifact(run_id, str(record.card))
+            client.log_text(run_id, record.card, "card.md")
         except BaseException:
             client.set_terminated(run_id, "FAILED")
             raise

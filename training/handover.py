@@ -1,0 +1,140 @@
+"""From a judged scorer to files, a run in MLflow, a version in the registry and, past the gate, the champion.
+
+The bundle is written first and stays in ``var/bundles`` whatever happens to MLflow afterwards.
+"""
+
+from __future__ import annotations
+
+import itertools
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+from models.registry import Registry
+from numpy.typing import NDArray
+
+from features.catalog import Catalog
+from features.domain import Sla
+from features.workspace import Workspace
+from models.agreement import Agreement
+from models.bundle import write_bundle
+from models.card import ModelCard
+from training.card import flat_metrics
+from training.dataset import Side
+from training.fingerprint import short
+from training.fit import FittedScorer
+from training.judgement import MODEL, Judgement
+from training.plots import draw_concepts, draw_plots
+from training.tracking import RunRecord, quiet, record_run
+
+_LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class HandedOver:
+    """Where a trained scorer went: run, version, whether it serves, and what went wrong."""
+
+    run_id: str | None
+    version: str | None
+    promoted: bool
+    warnings: tuple[str, ...]
+
+
+def write_trained(
+    workspace: Workspace,
+    catalog: Catalog,
+    fitted: FittedScorer,
+    judgement: Judgement,
+    card: ModelCard,
+    golden: pl.DataFrame,
+) -> Path:
+    """Write the bundle to ``var/bundles`` under the moment of training and return its folder."""
+    folder = _free(workspace.var / "bundles" / f"{card.trained_at:%Y%m%dT%H%M%S}")
+    return write_bundle(
+        folder,
+        catalog=catalog,
+        encoder=fitted.encoder,
+        model=fitted.model,
+        calibration=fitted.calibration,
+        cutoffs=judgement.cutoffs,
+        grades=judgement.grades,
+        card=card,
+        golden=golden,
+    )
+
+
+def _free(folder: Path) -> Path:
+    """Return the folder, or the first one with a number after it that does not exist yet."""
+    names = (folder if number == 1 else folder.with_name(f"{folder.name}-{number}") for number in itertools.count(1))
+    return next(name for name in names if not name.exists())
+
+
+def hand_over(
+    workspace: Workspace,
+    bundle: Path,
+    plots: Path,
+    card: ModelCard,
+    judgement: Judgement,
+    sla: Sla,
+    tracking_uri: str | None,
+) -> HandedOver:
+    """Record the run, register the version, and make it the champion if the gate let it pass.
+
+    Where MLflow fails, the bundle stays where it is and the warning says so.
+    """
+    record = RunRecord(
+        experiment=card.name,
+        parameters={**card.plan, "data_sha256": short(card.data), "target": card.target},
+        metrics=flat_metrics(judgement),
+        tags={"rung": card.rung, "decision": judgement.verdict.decision.value, "choices": "\n".join(card.choices)},
+        bundle=bundle,
+        plots=plots,
+        card=card.to_markdown(),
+    )
+    run_id: str | None = None
+    version: str | None = None
+    promote = judgement.verdict.promoted
+    try:
+        run_id = record_run(workspace, record, tracking_uri)
+        with quiet():
+            registry = Registry(workspace, tracking_uri)
+            version = registry.register(bundle, run_id=run_id)
+            if promote:
+                registry.promote(version)
+    # MLflow raises whatever its database, its server and its file system raise; none of it may cost the bundle.
+    except Exception as error:  # noqa: BLE001 - an edge: logged and told to the user
+        _LOG.warning("the run could not be recorded", extra={"bundle": str(bundle)}, exc_info=True)
+        first = " ".join(str(error).split())[:200]
+        return HandedOver(run_id, version, promoted=False, warnings=(_lost(bundle, first),))
+    if promote:
+        Agreement.read(workspace, sla).adopt(judgement.cutoffs, version, card.trained_at).write(workspace)
+    return HandedOver(run_id, version, promoted=promote, warnings=())
+
+
+def _lost(bundle: Path, why: str) -> str:
+    return (
+        f"MLflow could not take the run ({why}). Nothing was promoted; the trained bundle is in {bundle} and is kept. "
+        "Train again when MLflow answers."
+    )
+
+
+def draw(folder: Path, catalog: Catalog, fitted: FittedScorer, judgement: Judgement, side: Side) -> None:
+    """Write the pictures of a judged scorer into a folder."""
+    draw_plots(folder, judgement.probabilities, side.label, side.weight, MODEL)
+    if judgement.concepts:
+        values = _concept_values(catalog, fitted, judgement, side)
+        draw_concepts(folder / "reasons.png", judgement.shares.concepts, values, list(judgement.concepts))
+
+
+def _concept_values(catalog: Catalog, fitted: FittedScorer, judgement: Judgement, side: Side) -> NDArray[np.float64]:
+    """Return, for the colours, each concept's value in its column with the largest contributions."""
+    matrix = fitted.encoder.matrix(side.features[judgement.best])
+    names = [column.name for column in fitted.encoder.columns]
+    weight = np.abs(judgement.shares.columns).mean(axis=0)
+    places = []
+    for concept in judgement.concepts:
+        own = [i for i, name in enumerate(names) if catalog.feature(name).concept == concept]
+        places.append(max(own, key=lambda i: weight[i]))
+    return matrix[:, places]

@@ -1,0 +1,135 @@
+"""A training run, top to bottom: from a company's history to a model that serves, or the reasons why not."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from features.builder import FeatureBuilder
+from features.catalog import Catalog
+from features.config import TimeOrder
+from features.domain import Clock
+from features.encoding import Encoder
+from features.history.files import FileHistory
+from features.history.port import History
+from features.workspace import Workspace
+from models.rules.calibrated import FILE_NAME as RULES_CALIBRATION
+from training.card import make_card
+from training.dataset import Dataset, build_dataset
+from training.examples import make_examples
+from training.fingerprint import fingerprint
+from training.fit import FittedScorer, fit_scorer
+from training.handover import draw, hand_over, write_trained
+from training.judgement import Judgement, judge
+from training.plan import TrainingPlan
+from training.progress import Progress
+from training.result import TrainingResult
+from training.rivals import CHAMPION, SCORECARD, RulesRival, champion_rival, rules_rival, scorecard_rival
+from training.splits import split_examples
+
+
+def train(workspace: Workspace, *, clock: Clock, progress: Progress, tracking_uri: str | None = None) -> TrainingResult:
+    """Train a model on a workspace's history and promote it if it passes the gate.
+
+    Parameters
+    ----------
+    workspace : Workspace
+        The company's folder; everything is written below its ``var``.
+    clock : Clock
+        Tells ``trained_at``, and which moments lie in the future.
+    progress : Progress
+        Told of the stages.
+    tracking_uri : str or None
+        Of an MLflow server; None takes the workspace's own database.
+
+    Returns
+    -------
+    TrainingResult
+        What was chosen and why, how good it is, and whether it serves.
+
+    Raises
+    ------
+    NotTrainedError
+        If there is too little to learn from; what serves stays.
+    ConfigError, HistoryError
+        If a file of the workspace is not usable.
+    """
+    config, sla, now = workspace.config(), workspace.sla(), clock.now()
+    plan = TrainingPlan.from_mapping(config.training)
+
+    progress.stage("Reading the history")
+    history = FileHistory.read(config, clock=clock)
+    data_read = fingerprint(config, history)
+
+    progress.stage("Making examples and features")
+    examples = make_examples(history, config.target.outcome, config.target.horizon_days, plan.moments_days)
+    split = split_examples(
+        examples, history.leads(), config.schema, ordered=config.leads.order is not TimeOrder.NONE,
+        share=plan.holdout_share, enough=plan.trees_min_positives, seed=plan.seed,
+    )  # fmt: skip
+    catalog = Catalog.from_schema(config.schema)
+    builder = FeatureBuilder(catalog)
+    data = build_dataset(history, examples, split, builder, max_rows=plan.max_rows, seed=plan.seed)
+    encoder = Encoder.fit(catalog, data.learn.features)
+
+    fitted = _fit(encoder, data, plan, progress)
+
+    progress.stage("Judging on the hold-out")
+    rules = rules_rival(workspace, config, history, data, fitted.calibrated_on, now)
+    judgement, told = _judge(workspace, history, fitted, catalog, data, rules, encoder, plan)
+    sentences = (*split.sentences, *fitted.choices, *told)
+
+    progress.stage("Writing the bundle")
+    card = make_card(
+        config, plan, fitted, judgement, data=data_read, counts=examples.counts, sentences=sentences, trained_at=now
+    )
+    bundle = write_trained(workspace, catalog, fitted, judgement, card, data.learn.features)
+    if rules.calibration is not None:
+        rules.calibration.write(workspace.var / RULES_CALIBRATION)
+
+    progress.stage("Recording and handing over")
+    with tempfile.TemporaryDirectory() as plots:
+        draw(Path(plots), catalog, fitted, judgement, data.holdout)
+        handed = hand_over(workspace, bundle, Path(plots), card, judgement, sla, tracking_uri)
+    return TrainingResult(
+        version=handed.version,
+        bundle=bundle,
+        run_id=handed.run_id,
+        promoted=handed.promoted,
+        rung=fitted.rung,
+        sentences=sentences,
+        verdict=judgement.verdict,
+        cutoffs=judgement.cutoffs,
+        evaluations=judgement.evaluations,
+        older_newer=judgement.older_newer,
+        counts=examples.counts,
+        warnings=(*history.quality.warnings, *handed.warnings),
+    )
+
+
+def _fit(encoder: Encoder, data: Dataset, plan: TrainingPlan, progress: Progress) -> FittedScorer:
+    learn = data.learn
+    return fit_scorer(
+        encoder, encoder.matrix(learn.features), learn.label, learn.weight, learn.order, learn.company, plan, progress
+    )
+
+
+def _judge(
+    workspace: Workspace,
+    history: History,
+    fitted: FittedScorer,
+    catalog: Catalog,
+    data: Dataset,
+    rules: RulesRival,
+    encoder: Encoder,
+    plan: TrainingPlan,
+) -> tuple[Judgement, tuple[str, ...]]:
+    """Return what the hold-out says of the model, the rules, the champion and a scorecard alone."""
+    champion, absent = champion_rival(workspace, history, data)
+    scorecard = scorecard_rival(encoder, data, fitted, plan)
+    gate = {rules.name: rules.probability} | ({} if champion is None else {CHAMPION: champion})
+    judgement = judge(
+        fitted, catalog, data.holdout, workspace.sla(), gate=gate,
+        report={} if scorecard is None else {SCORECARD: scorecard}, plan=plan,
+    )  # fmt: skip
+    return judgement, tuple(sentence for sentence in (rules.sentence, absent) if sentence is not None)
