@@ -51,17 +51,35 @@ class ColumnState:
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """Leads of one stretch of time (or of the order): how many, how many settled, and how many reached the target."""
+    """Leads of one stretch of time, or of the order.
+
+    Parameters
+    ----------
+    label : str
+        Where it begins.
+    leads, settled, reached : int
+        All leads, those whose outcome is settled, and those that reached the target.
+    young : bool
+        Whether some are younger than the horizon; of them only the quick outcomes are known.
+    """
 
     label: str
     leads: int
     settled: int
     reached: int
+    young: bool
 
     @property
     def rate(self) -> float | None:
-        """Share of the settled leads that reached the target; None where none is settled."""
-        return self.reached / self.settled if self.settled else None
+        """Share of the settled leads that reached the target; None where none is settled, or while it is young."""
+        return self.reached / self.settled if self.settled and not self.young else None
+
+    @property
+    def said(self) -> str:
+        """The rate for people."""
+        if self.young:
+            return "too young"
+        return "" if self.rate is None else f"{self.rate:.1%}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +139,14 @@ class CheckReport:
             ],
             "suspects": [column.name for column in self.suspects],
             "periods": [
-                {"period": p.label, "leads": p.leads, "settled": p.settled, "reached": p.reached, "rate": p.rate}
+                {
+                    "period": p.label,
+                    "leads": p.leads,
+                    "settled": p.settled,
+                    "reached": p.reached,
+                    "rate": p.rate,
+                    "young": p.young,
+                }
                 for p in self.periods
             ],
             "reached": self.reached,
@@ -184,7 +209,13 @@ class CheckReport:
 
     def _periods(self) -> list[tuple[str, ...]]:
         return [
-            (p.label, f"{p.leads:,}", f"{p.settled:,}", f"{p.reached:,}", "" if p.rate is None else f"{p.rate:.1%}")
+            (
+                p.label,
+                f"{p.leads:,}",
+                f"{p.settled:,}",
+                f"{p.reached:,}",
+                "too young" if p.young else "" if p.rate is None else f"{p.rate:.1%}",
+            )
             for p in self.periods
         ]
 
@@ -214,7 +245,7 @@ def check(workspace: Workspace, *, clock: Clock) -> CheckReport:
         time_zone=config.time_zone,
         outcomes={str(name): int(count) for name, count in counts.iter_rows()},
         columns=_column_states(config, history.leads(), evidence),
-        periods=_through_time(history.leads(), leads.with_columns(reached=pl.Series(positive, dtype=pl.Boolean))),
+        periods=_through_time(history, config, leads.with_columns(reached=pl.Series(positive, dtype=pl.Boolean))),
         reached=int(positive.sum()),
         not_reached=int((~positive).sum()),
     )
@@ -234,9 +265,11 @@ def _column_states(config: Config, leads: pl.DataFrame, evidence: dict[str, Evid
     )
 
 
-def _through_time(leads: pl.DataFrame, settled: pl.DataFrame) -> tuple[Period, ...]:
+def _through_time(history: FileHistory, config: Config, settled: pl.DataFrame) -> tuple[Period, ...]:
     """Return stretches of time: calendar months (else quarters, years) of creation, or twelfths of the order."""
-    leads = leads.unique("lead_id", keep="last", maintain_order=True)
+    leads = history.leads().unique("lead_id", keep="last", maintain_order=True)
+    age = pl.lit(history.observed_until, pl.Datetime("us", "UTC")) - pl.col("created_at")
+    young = (age < pl.duration(seconds=config.target.horizon_days * 86400)).any()
     if leads["created_at"].null_count() < leads.height:
         start = pl.col("created_at").dt.truncate(_calendar(leads["created_at"]))
         label = start.dt.strftime("%Y-%m-%d")
@@ -246,11 +279,11 @@ def _through_time(leads: pl.DataFrame, settled: pl.DataFrame) -> tuple[Period, .
         label = pl.format("lead {}", start)
     else:
         return ()
-    totals = leads.group_by(start=start, label=label).agg(leads=pl.len())
+    totals = leads.group_by(start=start, label=label).agg(leads=pl.len(), young=young)
     known = settled.group_by(start=start).agg(settled=pl.len(), reached=pl.col("reached").sum())
     table = totals.join(known, on="start", how="left").drop_nulls("start").sort("start")
     return tuple(
-        Period(row["label"], row["leads"], row["settled"] or 0, row["reached"] or 0)
+        Period(row["label"], row["leads"], row["settled"] or 0, row["reached"] or 0, bool(row["young"]))
         for row in table.iter_rows(named=True)
     )
 

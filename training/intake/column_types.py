@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from features.schema import Column, ColumnType, Role
-from training.intake.names import names_code, names_engagement, names_identifier, words
+from training.intake.names import (
+    names_code,
+    names_company,
+    names_engagement,
+    names_identifier,
+    names_person,
+    words,
+)
 from training.intake.profile import Profile
 
 _NEARLY_ALL = 0.98
@@ -33,18 +40,26 @@ def _type(profile: Profile) -> tuple[ColumnType, str]:
         return ColumnType.CONSTANT, f"every cell is {profile.top[0][0]!r}"
     if profile.emails >= 0.9:
         return ColumnType.EMAIL, f"{profile.emails:.0%} of cells are e-mail addresses"
-    said = set(words(profile.name))
-    if profile.websites >= 0.9 or (profile.websites >= 0.6 and said & _WEB):
+    if profile.websites >= 0.9 or (profile.websites >= 0.6 and _WEB.intersection(words(profile.name))):
         return ColumnType.WEBSITE, f"{profile.websites:.0%} of cells are web addresses"
     if profile.numbers >= _NEARLY_ALL:
         return _numeric(profile, seen)
     if profile.is_date:
         return ColumnType.DATE, f"{profile.dates:.0%} of cells are dates"
+    return _text(profile, seen)
+
+
+def _text(profile: Profile, seen: str) -> tuple[ColumnType, str]:
+    said = set(words(profile.name))
     if said & _COUNTRY:
         return ColumnType.COUNTRY, f"its name; {seen}"
-    near_unique = profile.filled >= _FEW and profile.unique_share > _NEAR_UNIQUE
+    if names_person(profile.name):
+        return ColumnType.IDENTIFIER, f"names of people; {seen}"
+    if names_company(profile.name) and profile.unique > _FEW and profile.unique_share > 0.1:
+        return ColumnType.IDENTIFIER, f"names of companies; {seen}"
     if said & _JOB and profile.unique > _FEW:
         return ColumnType.JOB_TITLE, f"its name; {seen}"
+    near_unique = profile.filled >= _FEW and profile.unique_share > _NEAR_UNIQUE
     if profile.words >= 4 and (near_unique or profile.unique > _MANY):
         return ColumnType.FREE_TEXT, f"{profile.words:.0f} words a cell; {seen}"
     if near_unique:

@@ -76,7 +76,9 @@ class Evidence:
 
 
 def known_outcomes(history: FileHistory, config: Config) -> tuple[pl.DataFrame, np.ndarray]:
-    """Return the leads whose outcome is settled (latest version each), and whether they reached the target.
+    """Return the leads whose outcome is settled (first version each), and whether they reached the target.
+
+    The first version is what was known at creation: where a history keeps versions, later ones are no hindsight.
 
     Settled are leads with an outcome of the target or another final one, and, in a history with times, leads older
     than the horizon.
@@ -85,7 +87,8 @@ def known_outcomes(history: FileHistory, config: Config) -> tuple[pl.DataFrame, 
     reached = outcomes.filter(pl.col("outcome") == config.target.outcome)["lead_id"].unique()
     untimed = outcomes.filter(pl.col("occurred_at").is_null())["lead_id"]
     ended = pl.concat([untimed, outcomes.filter(pl.col("outcome") == "lost")["lead_id"]]).unique()
-    leads = history.leads().unique("lead_id", keep="last", maintain_order=True)
+    leads = history.leads().sort("known_at", nulls_last=False, maintain_order=True)
+    leads = leads.unique("lead_id", keep="first", maintain_order=True)
     hit = leads["lead_id"].is_in(reached.implode())
     settled = hit | leads["lead_id"].is_in(ended.implode())
     if history.observed_until is not None:

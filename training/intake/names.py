@@ -51,9 +51,12 @@ _ENGAGEMENT = frozenset({
     "browse", "time", "spent", "source", "campaign", "medium", "channel", "utm", "referrer", "referer", "download",
     "downloads", "downloaded", "webinar", "webinars", "demo", "email", "emails", "mail", "mails", "newsletter",
     "response", "responded", "reply", "replies", "contacted", "contacts", "previous", "poutcome", "pdays", "login",
-    "logins", "trial", "form", "forms", "origin", "landing", "last", "recency", "frequency", "besuche", "klicks",
+    "logins", "trial", "form", "forms", "origin", "landing", "recency", "frequency", "besuche", "klicks",
     "geöffnet", "quelle", "kanal", "kampagne", "aktivität",
 })  # fmt: skip
+_CONSENT = frozenset({"not", "consent", "opt", "optin", "optout", "gdpr", "dsgvo", "einwilligung"})
+_PERSON = frozenset({"firstname", "lastname", "fullname", "surname", "forename", "vorname", "nachname"})
+_COMPANY = frozenset({"company", "organisation", "organization", "firma", "unternehmen", "account"})
 _IDENTIFIER = frozenset({"id", "uuid", "guid", "number", "nr", "no", "nummer", "key", "phone", "telefon", "mobile"})
 _CODE = frozenset(
     {
@@ -102,7 +105,19 @@ def rank(name: str, wanted: tuple[str, ...]) -> int:
 
 def names_engagement(name: str) -> bool:
     """Return whether the name speaks of what a lead did rather than who the lead is."""
-    return not _ENGAGEMENT.isdisjoint(words(name))
+    said = words(name)
+    return not _ENGAGEMENT.isdisjoint(said) and _CONSENT.isdisjoint(said)
+
+
+def names_person(name: str) -> bool:
+    """Return whether the column holds people's names, which say who they are but not whether they buy."""
+    said = set(words(name))
+    return bool(said & _PERSON) or ("name" in said and bool(said & {"first", "last", "full", "middle", "contact"}))
+
+
+def names_company(name: str) -> bool:
+    """Return whether the column holds companies' names."""
+    return not _COMPANY.isdisjoint(words(name))
 
 
 def names_identifier(name: str) -> bool:

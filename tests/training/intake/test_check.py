@@ -77,6 +77,8 @@ def test_leads_too_young_for_the_horizon_are_not_counted_as_lost(tmp_path: Path)
     last = report.periods[-2] if report.periods[-1].label.startswith("2033") else report.periods[-1]
     assert last.settled == last.reached < last.leads
     assert report.reached + report.not_reached < 400
+    assert last.young
+    assert last.rate is None
     assert report.periods[0].rate == pytest.approx(0.3, abs=0.2)
 
 

@@ -44,6 +44,8 @@ def company(tmp_path: Path) -> Path:
             "Email": [f"person{i}@firm{i % 50}.example" for i in range(n)],
             "Website": [f"www.firm{i % 50}.com" for i in range(n)],
             "Employees": rng.integers(1, 900, n),
+            "Last Name": rng.choice(["Meier", "Schulz", "Weber"], n),
+            "Company": [f"Firm {i % 90}" for i in range(n)],
             "Industry": rng.choice(["software", "unknown", "trade"], n),
             "Zip": [f"{z:05d}" for z in rng.integers(0, 99999, n)],
             "Country": rng.choice(["DE", "NO", "FR"], n),
@@ -89,6 +91,7 @@ def test_types_roles_and_event_kinds_are_inferred_with_their_evidence(company: P
     types = {column.name: column.type for column in config.schema.columns}
     assert types == {
         "Email": ColumnType.EMAIL, "Website": ColumnType.WEBSITE, "Employees": ColumnType.NUMBER,
+        "Last Name": ColumnType.IDENTIFIER, "Company": ColumnType.IDENTIFIER,
         "Industry": ColumnType.CATEGORY, "Zip": ColumnType.CATEGORY, "Country": ColumnType.COUNTRY,
         "Comment by visitor": ColumnType.FREE_TEXT, "Consent": ColumnType.CONSTANT,
     }  # fmt: skip
