@@ -93,11 +93,12 @@ def find_many(
     values = _known_values(tuple(dict.fromkeys((*rule_set.columns, *also))), leads, moments)
     points = np.zeros((moments.height, len(rule_set.rules)))
     counts = np.zeros((moments.height, len(rule_set.rules)), dtype=np.int64)
+    columns = {name: _Column(values[name]) for name in rule_set.columns}
     counted = _visible_events(rule_set, events, moments)
     for number, rule in enumerate(rule_set.rules):
         holds = np.ones(moments.height, dtype=np.bool_)
         for condition in rule.attributes:
-            holds &= _answers(condition.question, condition.fact, values[condition.column])
+            holds &= columns[condition.column].answers(condition.question, condition.fact)
         if rule.events is None:
             points[holds, number], counts[holds, number] = rule.points, -1
         elif counted is not None:
@@ -132,14 +133,18 @@ def _known_values(columns: tuple[str, ...], leads: pl.DataFrame, moments: pl.Dat
     )
 
 
-def _answers(question: Question, fact: Fact, column: pl.Series) -> NDArray[np.bool_]:
-    codes = (
-        column.rank("dense") if column.null_count() < len(column) else pl.Series([None] * len(column), dtype=pl.UInt32)
-    )
-    distinct = column.drop_nulls().unique().sort().to_list()
-    answers: list[Value] = [None, *distinct]
-    accepted = np.array([question.accepts(fact_of(fact, value)) for value in answers], dtype=np.bool_)
-    return np.asarray(accepted[codes.fill_null(0).cast(pl.Int64).to_numpy()], dtype=np.bool_)
+class _Column:
+    """A column as codes of its distinct values, so that a question is asked once for each of them."""
+
+    def __init__(self, values: pl.Series) -> None:
+        distinct = values.drop_nulls().unique().sort()
+        self._values: list[Value] = [None, *distinct.to_list()]
+        codes = values.rank("dense") if len(distinct) else pl.repeat(None, len(values), dtype=pl.UInt32, eager=True)
+        self._codes = codes.fill_null(0).cast(pl.Int64).to_numpy()
+
+    def answers(self, question: Question, fact: Fact) -> NDArray[np.bool_]:
+        accepted = np.array([question.accepts(fact_of(fact, value)) for value in self._values], dtype=np.bool_)
+        return np.asarray(accepted[self._codes], dtype=np.bool_)
 
 
 def _visible_events(rule_set: RuleSet, events: pl.LazyFrame | None, moments: pl.DataFrame) -> pl.DataFrame | None:
@@ -174,7 +179,7 @@ def _earned(
     """Return the moments that earn points by this rule, with the points and the events that counted."""
     mine = counted.filter(pl.col("event").is_in(sorted(condition.kinds)))
     for name, question in condition.where:
-        mine = mine.filter(pl.Series(_answers(question, Fact.VALUE, mine[f"property.{name}"])))
+        mine = mine.filter(pl.Series(_Column(mine[f"property.{name}"]).answers(question, Fact.VALUE)))
     day = pl.col("$moment") // DAY_MICROSECONDS
     mine = mine.filter(pl.int_range(pl.len()).over("$row", "event", day) < condition.daily_cap)
     if condition.within_days is not None:
