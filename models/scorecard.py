@@ -15,8 +15,6 @@ from typing import Any
 
 import numpy as np
 from scipy import sparse
-from sklearn.exceptions import ConvergenceWarning
-from sklearn.linear_model import LogisticRegression
 
 from features.catalog import FeatureKind
 from features.domain import BundleError, NotTrainedError
@@ -174,6 +172,10 @@ def fit_scorecard(
     NotTrainedError
         If all rows have the same outcome.
     """
+    # Fitting alone needs scikit-learn, which takes a second to import; serving a scorecard does without.
+    from sklearn.exceptions import ConvergenceWarning
+    from sklearn.linear_model import LogisticRegression
+
     matrix = np.asarray(matrix, dtype=np.float64)
     if len(np.unique(y)) < 2:
         raise NotTrainedError(

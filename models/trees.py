@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import lightgbm
 import numpy as np
 
 SMALL_BATCH = 64
@@ -22,6 +21,9 @@ class TreeMember:
     """
 
     def __init__(self, booster_text: str) -> None:
+        # LightGBM brings scikit-learn and pandas, a second or more: imported only where there are trees.
+        import lightgbm
+
         self.booster_text = booster_text
         self._booster = lightgbm.Booster(model_str=booster_text)
         self._column_count = int(self._booster.num_feature())

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from scipy.stats import binom
+from scipy.special import bdtr, bdtrc, bdtrik
 
 from models.cutoffs.certificate import Clause, State
 from models.cutoffs.evidence import Evidence, exact_interval, lower_bound, upper_bound
@@ -23,9 +23,18 @@ _SMALLEST_SHARE = 0.01
 _SMALLEST_COUNT, _ENOUGH_COUNT = 30, 300
 
 
-def p_value(k: np.ndarray | int, n: np.ndarray | int, rate: float) -> np.ndarray:
+def p_value(k: np.ndarray | int, n: np.ndarray | int, rate: np.ndarray | float) -> np.ndarray:
     """Return the exact one-sided p-value of "the true rate is at most ``rate``": P(Bin(n, rate) >= k)."""
-    return np.asarray(binom.sf(np.asarray(k) - 1, n, rate), dtype=np.float64)
+    hits = np.asarray(k, dtype=np.float64)
+    return np.where(hits > 0, bdtrc(np.maximum(hits - 1.0, 0.0), n, rate), 1.0)
+
+
+def fewest_passing(n: np.ndarray, rate: float, delta: float) -> np.ndarray:
+    """Return the fewest conversions out of ``n`` that certify ``rate``: the least k with p_value(k, n) <= delta."""
+    most_failing = np.ceil(bdtrik(1.0 - delta, n, rate))
+    # The inverse is continuous: one conversion fewer may do as well.
+    fewer = np.maximum(most_failing - 1.0, 0.0)
+    return np.where(bdtr(fewer, n, rate) >= 1.0 - delta, fewer, most_failing) + 1.0
 
 
 def start_index(leads: CertificationLeads, promise: float, delta: float) -> int | None:
@@ -44,8 +53,8 @@ def start_index(leads: CertificationLeads, promise: float, delta: float) -> int 
     if not testable.any():
         return None
     n = leads.selected
-    critical = binom.isf(delta, n, promise) + 1
-    power = np.where(testable, binom.sf(critical - 1, n, np.clip(leads.mean_probability, 0.0, 1.0)), -1.0)
+    believed = np.clip(leads.mean_probability, 0.0, 1.0)
+    power = np.where(testable, p_value(fewest_passing(n, promise, delta), n, believed), -1.0)
     best = int(np.argmax(power))
     if power[best] >= _LEAST_POWER:
         return best

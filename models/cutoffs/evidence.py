@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import beta
+from scipy.special import betaincinv
 
 from models.cutoffs.certificate import Clause
 
@@ -54,9 +54,9 @@ def exact_interval(k: int, n: int, confidence: float = 0.95) -> tuple[float, flo
 
 def lower_bound(k: np.ndarray, n: np.ndarray, delta: float) -> np.ndarray:
     """Return the exact one-sided lower bound of a share, wrong with a chance of at most ``delta``."""
-    return np.where(k > 0, beta.ppf(delta, np.maximum(k, 1), n - k + 1), 0.0)
+    return np.where(k > 0, betaincinv(np.maximum(k, 1), n - k + 1, delta), 0.0)
 
 
 def upper_bound(k: np.ndarray, n: np.ndarray, delta: float) -> np.ndarray:
     """Return the exact one-sided upper bound of a share, wrong with a chance of at most ``delta``."""
-    return np.where(k < n, beta.ppf(1.0 - delta, k + 1, np.maximum(n - k, 1)), 1.0)
+    return np.where(k < n, betaincinv(k + 1, np.maximum(n - k, 1), 1.0 - delta), 1.0)
