@@ -1,0 +1,115 @@
+"""Three leads with their reasons, and a call to paste: what a demo shows before it serves."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from serving.cli.terminal import Terminal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import polars as pl
+
+    from features.history import FileHistory
+    from features.workspace import Workspace
+    from serving.settings import Settings
+
+_RECENT_DAYS = 30
+_CANDIDATES = 500
+_EVENTS_SHOWN = 4
+
+
+def show_examples(terminal: Terminal, workspace: Workspace) -> None:
+    """Show a high, a middling and a low lead of the newest, with the reasons of their scores."""
+    # A demo's heavy parts are loaded once it runs.
+    from features.domain import OTHER, SystemClock
+    from serving.engines import choose_engines
+
+    history = _history(workspace)
+    moments = _newest(history)
+    scores = choose_engines(workspace, "champion").score(
+        history.leads(), history.events(), moments, scored_at=SystemClock().now()
+    )
+    ranked = sorted(scores, key=lambda score: score.points, reverse=True)
+    for score in (ranked[0], ranked[len(ranked) // 3], ranked[-1]):
+        chance = "" if score.probability is None else f", probability {score.probability:.1%}"
+        terminal.table(
+            f"{score.lead_id}: score {score.score}, stage {score.stage.value}, grade {score.grade}{chance}",
+            ("Points", "Reason"),
+            [(f"{score.base_points:+.1f}", "Before any reason")]
+            + [(f"{reason.points:+.1f}", reason.text.en) for reason in score.reasons[:6] if reason.feature != OTHER],
+        )
+
+
+def show_addresses(terminal: Terminal, workspace: Workspace, settings: Settings) -> None:
+    """Show where to look, and a call that works."""
+    address = f"http://{settings.host}:{settings.port}"
+    terminal.table(
+        "Where to look",
+        ("Address", "What"),
+        [
+            (address, "What is served"),
+            (f"{address}/docs", "Every call and field"),
+            (f"{address}/v1/model", "The model and its card"),
+            (str(workspace.root), "The workspace: history, configuration, var/ with MLflow's records"),
+        ],
+    )
+    body = shlex.quote(json.dumps(example_request(workspace), ensure_ascii=False))
+    terminal.line(f"\ncurl -s {address}/v1/score -H 'Content-Type: application/json' -d {body}\n")
+
+
+def example_request(workspace: Workspace) -> dict[str, Any]:
+    """Return a request for one of the newest leads, as a CRM would send it."""
+    import polars as pl
+
+    history = _history(workspace)
+    lead_id = (
+        history.events()
+        .join(_newest(history).lazy().select("lead_id"), on="lead_id")
+        .group_by("lead_id")
+        .len()
+        .sort("len", "lead_id", descending=[True, False])
+        .first()
+        .collect()["lead_id"][0]
+    )
+    lead = history.leads().filter(pl.col("lead_id") == lead_id).sort("known_at", nulls_last=False).row(-1, named=True)
+    events = history.events().filter(pl.col("lead_id") == lead_id).sort("occurred_at").tail(_EVENTS_SHOWN).collect()
+    return {
+        "lead": {"lead_id": lead_id, "created_at": lead["created_at"].isoformat(), **_own(lead, "attribute.")},
+        "events": [
+            {"event": row["event"], "occurred_at": row["occurred_at"].isoformat(), **_own(row, "property.")}
+            for row in events.iter_rows(named=True)
+        ],
+        "as_of": history.observed_until.isoformat() if history.observed_until else None,
+    }
+
+
+def _own(row: Mapping[str, Any], prefix: str) -> dict[str, Any]:
+    found = {name.removeprefix(prefix): value for name, value in row.items() if name.startswith(prefix)}
+    return {
+        name: value.isoformat() if hasattr(value, "isoformat") else value
+        for name, value in found.items()
+        if value is not None
+    }
+
+
+def _history(workspace: Workspace) -> FileHistory:
+    from features.history import FileHistory
+
+    return FileHistory.read(workspace.config(), require_outcomes=False)
+
+
+def _newest(history: FileHistory) -> pl.DataFrame:
+    """Return moments at the end of the history for the newest leads that had some weeks to show themselves."""
+    import polars as pl
+
+    end = history.observed_until
+    created = history.leads().group_by("lead_id").agg(pl.col("created_at").min()).sort("created_at", "lead_id")
+    if end is not None:
+        older = created.filter(pl.col("created_at") <= end - timedelta(days=_RECENT_DAYS))
+        created = older if older.height else created
+    return created.tail(_CANDIDATES).select("lead_id", pl.lit(end).cast(pl.Datetime("us", "UTC")).alias("as_of"))
