@@ -226,15 +226,20 @@ def _forward(
 
 
 def _strength(table: Table, window: Window, progress: Progress) -> float:
-    """Return the strongest penalty that is not clearly worse than the best."""
+    """Return the strongest penalty that is not clearly worse than the best.
+
+    Weaker penalties take ever longer to fit, so the grid is left once two in a row brought nothing.
+    """
     learn = thin(window.learn, table.group, table.plan.search_rows, table.plan.seed)
     judge = table.rows.take(thin(window.judge, table.group, table.plan.search_rows, table.plan.seed))
-    losses = []
+    losses: list[float] = []
     for strength in STRENGTHS:
+        if len(losses) > 2 and min(losses[-2:]) > min(losses[:-2]):
+            break
         margin = table.scorecard(learn, strength).margin(judge.matrix)
         losses.append(float(np.average(recalibrated_losses(margin, judge.label, judge.weight), weights=judge.weight)))
         progress.step(f"log-loss {min(losses):.4f}")
-    return next(s for s, loss in zip(STRENGTHS, losses, strict=True) if loss <= min(losses) + CLEARLY_BETTER)
+    return next(s for s, loss in zip(STRENGTHS, losses, strict=False) if loss <= min(losses) + CLEARLY_BETTER)
 
 
 def _crossfitted(table: Table, recipe: Recipe) -> Floats:

@@ -63,7 +63,7 @@ def draw_concepts(path: Path, contributions: Floats, values: Floats, names: list
     pyplot.switch_backend("Agg")
     rows = slice(0, BEESWARM_ROWS)
     explained = shap.Explanation(values=contributions[rows], data=values[rows], feature_names=names)
-    shap.plots.beeswarm(explained, max_display=15, show=False, rng=np.random.default_rng(0))
+    shap.plots.beeswarm(explained, max_display=15, show=False)
     pyplot.gcf().savefig(path, dpi=110, bbox_inches="tight")
     pyplot.close("all")
     return path
