@@ -182,4 +182,3 @@ class Filled:
     def value(self, tally: Tally) -> float:
         """Return the share."""
         return sum(tally[name] is not None for name in self.names) / len(self.names)
-

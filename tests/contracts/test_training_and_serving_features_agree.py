@@ -138,9 +138,21 @@ def differences(bulk: dict[str, float | str | None], one: dict[str, float | str 
 
 
 @settings(max_examples=80, deadline=None)
-@given(events=EVENTS, versions=VERSIONS, moments=st.lists(OFFSETS, min_size=1, max_size=4), seed=st.integers(0, 99))
+@given(
+    events=EVENTS,
+    versions=VERSIONS,
+    moments=st.lists(OFFSETS, min_size=1, max_size=3),
+    edges=st.lists(
+        st.tuples(st.integers(0, 59), st.sampled_from([0, 1, 7, 28, 30, 90]), st.sampled_from([-1, 0, 1])), max_size=3
+    ),
+    seed=st.integers(0, 99),
+)
 def test_both_evaluators_agree_on_every_feature_at_every_moment(
-    events: list[Event], versions: list[tuple[timedelta | None, dict[str, Value]]], moments: list[timedelta], seed: int
+    events: list[Event],
+    versions: list[tuple[timedelta | None, dict[str, Value]]],
+    moments: list[timedelta],
+    edges: list[tuple[int, int, int]],
+    seed: int,
 ) -> None:
     builder = FeatureBuilder(Catalog.from_schema(SCHEMA))
     known = [Lead("L", START, given, None if since is None else START + since) for since, given in versions]
@@ -148,9 +160,12 @@ def test_both_evaluators_agree_on_every_feature_at_every_moment(
     arrived = [*events, *neighbour]
     random.Random(seed).shuffle(arrived)  # noqa: S311  # an order of arrival, no secret
     leads, frame = leads_frame(SCHEMA, known), events_frame(SCHEMA, arrived)
-    asked = pl.DataFrame(
-        {"lead_id": ["L"] * len(moments), "as_of": pl.Series([START + m for m in moments], dtype=MOMENT)}
-    )
+    as_ofs = [START + moment for moment in moments]
+    for place, days, odd in edges if events else ():
+        # Just before, at and just after the moment at which an event leaves a window.
+        event = events[place % len(events)]
+        as_ofs.append(event.occurred_at + timedelta(days=days, microseconds=odd))
+    asked = pl.DataFrame({"lead_id": ["L"] * len(as_ofs), "as_of": pl.Series(as_ofs, dtype=MOMENT)})
 
     bulk = builder.frame(leads, frame, asked)
     in_small_batches = builder.frame(leads, frame, asked, pairs_per_batch=1)
