@@ -135,7 +135,7 @@ def _behaviour(plan: TallyPlan, ledger: Ledger, pairs: _Pairs) -> dict[str, pl.S
     # Events come in order of time, so the last one written is the last one that happened.
     latest[cell] = ledger.timeline.times[pairs.event]
     last = latest.reshape(rows, slots)
-    # The last bit of numpy's exp may depend on an element's place in the array, and so on the batch; that of polars not.
+    # The last bit of numpy's exp may depend on an element's place in the array, so on the batch; polars' does not.
     weights = {days: pl.Series(-rate * age).exp().to_numpy() for days, rate in DECAY_RATES.items()}
     middle = weights[names.KIND_HALF_LIFE_DAYS]
     decayed = np.bincount(cell_counted, weights=middle, minlength=rows * slots).reshape(rows, slots)
