@@ -34,6 +34,8 @@ class OlderHalf:
         1 where the target was reached within the horizon.
     weight : array of float64, shape (moments,)
         1 / number of the lead's moments.
+    age_days : array of int64, shape (moments,)
+        Whole days since creation; 0 without times.
     leads : polars.DataFrame
         All versions of these leads.
     events : polars.LazyFrame or None
@@ -43,6 +45,7 @@ class OlderHalf:
     moments: pl.DataFrame
     converted: NDArray[np.float64]
     weight: NDArray[np.float64]
+    age_days: NDArray[np.int64]
     leads: pl.DataFrame
     events: pl.LazyFrame | None
 
@@ -86,6 +89,7 @@ def older_half(history: History, config: Config) -> OlderHalf | None:
         moments=frame.select("lead_id", "as_of"),
         converted=frame["label"].cast(pl.Float64).to_numpy(),
         weight=frame["weight"].to_numpy(),
+        age_days=(frame["as_of"] - frame["created_at"]).dt.total_days().fill_null(0).to_numpy(),
         leads=history.leads().filter(pl.col("lead_id").is_in(chosen.implode())),
         events=events,
     )

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 _MQL_ODDS = 2.0
-_SQL_ODDS = 5.0
+_SQL_ODDS = 4.5
 _HIGHEST_RATE = 0.80
 _SAFETY = 0.9
-_MQL_SHARES = (0.05, 0.40)
+_MQL_SHARES = (0.05, 0.30)
 _SQL_SHARE = 0.05
 _USUAL_BASE_RATE = 0.05
 
@@ -67,8 +68,8 @@ def promise(
     last_of_tie = np.append(np.diff(points[order]) != 0, True)
     best_sql = float(rate[last_of_tie & (share >= _SQL_SHARE)][0])
     sql = _rounded(min(sql, _HIGHEST_RATE, _SAFETY * best_sql))
-    # An MQL that converts no better than any lead would be no promise; more than the SQL's rate would be absurd.
-    mql = min(_rounded(mql), sql)
+    # Where the best leads hardly stand out, the MQL's rate goes halfway between all leads and those.
+    mql = min(_rounded(min(mql, _between(base, sql))), sql)
     reaches = last_of_tie & (rate >= mql) & (share >= _MQL_SHARES[0]) & (share <= _MQL_SHARES[1])
     fallback = np.flatnonzero(last_of_tie & (share >= _MQL_SHARES[0]))
     place = int(np.flatnonzero(reaches)[-1]) if reaches.any() else int(fallback[0])
@@ -79,6 +80,12 @@ def promise(
 
 def _times_odds(rate: float, factor: float) -> float:
     odds = factor * rate / (1 - rate)
+    return odds / (1 + odds)
+
+
+def _between(low: float, high: float) -> float:
+    """Return the rate halfway in log-odds."""
+    odds = math.sqrt(low / (1 - low) * high / (1 - high))
     return odds / (1 + odds)
 
 

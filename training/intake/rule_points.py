@@ -28,7 +28,9 @@ MOST_RULES = 30
 MOST_POINTS = 40.0
 _SMALLEST_POINTS = 2
 _PSEUDO_LEADS = 20.0
+# Standard deviations of the prior: how far a rule may lie from nothing, and from what is usual.
 _DOUBT_LOGITS = 0.7
+_DOUBT_USUAL_LOGITS = 0.35
 
 FloatArray = NDArray[np.float64]
 
@@ -195,18 +197,25 @@ def _is_usual(evidence: Evidence) -> bool:
 
 
 def _fit(held: FloatArray, half: OlderHalf, usual: FloatArray, signs: Sequence[float]) -> FloatArray:
-    pull = 1.0 / _DOUBT_LOGITS**2
-    start = np.append(usual, logit(half.rate))
-    bounds = [(0.0, None) if sign > 0 else (None, 0.0) for sign in signs] + [(None, None)]
+    # Older leads have done more and convert less from then on; a level for each age keeps that out of their events.
+    ages = (half.age_days[:, None] == np.unique(half.age_days)[None, :]).astype(np.float64)
+    pull, count = 1.0 / np.where(usual == 0, _DOUBT_LOGITS, _DOUBT_USUAL_LOGITS) ** 2, len(usual)
+    start = np.append(usual, np.full(ages.shape[1], logit(half.rate)))
+    # Who unsubscribes or bounces keeps half of the usual penalty even where the data shrug: sales cannot reach them.
+    sides: list[tuple[float | None, float | None]] = [
+        (0.0, None) if sign > 0 else (None, min(0.0, 0.5 * expected))
+        for sign, expected in zip(signs, usual, strict=True)
+    ]
 
     def loss(theta: FloatArray) -> tuple[float, FloatArray]:
-        margin = held @ theta[:-1] + theta[-1]
-        off = theta[:-1] - usual
+        margin = held @ theta[:count] + ages @ theta[count:]
+        off = theta[:count] - usual
         error = half.weight * (expit(margin) - half.converted)
         value = float(np.sum(half.weight * (np.logaddexp(0.0, margin) - half.converted * margin)))
-        return value + 0.5 * pull * float(off @ off), np.append(held.T @ error + pull * off, error.sum())
+        return value + 0.5 * float(off @ (pull * off)), np.append(held.T @ error + pull * off, ages.T @ error)
 
-    return np.asarray(minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds).x[:-1], dtype=np.float64)
+    bounds = [*sides, *([(None, None)] * ages.shape[1])]
+    return np.asarray(minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds).x[:count], dtype=np.float64)
 
 
 def _rounded(points: float, *, per_event: bool) -> int:
