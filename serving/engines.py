@@ -64,7 +64,26 @@ def load_champion(workspace: Workspace, folder: Path, sla: Sla) -> Loaded:
     return Loaded(bundle.scorer(Agreement.read(workspace, sla), place.name), bundle.card.to_mapping())
 
 
-def choose_engines(workspace: Workspace, named: str) -> Engines:
+def load_version(workspace: Workspace, named: str, sla: Sla, tracking_uri: str | None) -> Scorer:
+    """Return the scorer of a version or an alias of the registry.
+
+    Raises
+    ------
+    RegistryError
+        If there is no such version, or the registry does not answer and no copy is here.
+    BundleError
+        If the bundle is damaged.
+    """
+    # MLflow takes seconds to import; serving the champion does without.
+    from models.bundle import load_scorer
+    from models.registry import Registry
+
+    registry = Registry(workspace, tracking_uri)
+    version = registry.version_of(named)
+    return load_scorer(registry.fetch(version), Agreement.read(workspace, sla), version=version)
+
+
+def choose_engines(workspace: Workspace, named: str, tracking_uri: str | None = None) -> Engines:
     """Return who scores a batch.
 
     Parameters
@@ -73,6 +92,8 @@ def choose_engines(workspace: Workspace, named: str) -> Engines:
         The workspace.
     named : str
         ``champion``, ``challenger``, a version, or ``rules``.
+    tracking_uri : str or None
+        Of an MLflow server; None takes the workspace's own database.
 
     Raises
     ------
@@ -84,7 +105,7 @@ def choose_engines(workspace: Workspace, named: str) -> Engines:
     if named == "rules":
         return Engines(None, rules)
     if named != "champion":
-        return Engines(load_version(workspace, named, sla), rules)
+        return Engines(load_version(workspace, named, sla, tracking_uri), rules)
     if not workspace.champion.is_dir():
         return Engines(None, rules, absence=NO_MODEL)
     try:

@@ -6,12 +6,15 @@ import click
 
 from serving.cli.check import check
 from serving.cli.cutoffs import cutoffs
+from serving.cli.demo import demo
 from serving.cli.front_door import FrontDoor
 from serving.cli.init import init
 from serving.cli.score import score
 from serving.cli.serve import serve
 from serving.cli.settings import settings
 from serving.cli.simulate import simulate
+from serving.cli.train import train
+from serving.cli.versions import promote, rollback
 
 
 @click.group(cls=FrontDoor, context_settings={"help_option_names": ["-h", "--help"]})
@@ -21,5 +24,5 @@ def main(debug: bool) -> None:
     """Predictive lead scoring that a company runs itself."""
 
 
-for _verb in (simulate, init, check, cutoffs, score, serve, settings):
+for _verb in (demo, simulate, init, check, train, promote, rollback, cutoffs, score, serve, settings):
     main.add_command(_verb)

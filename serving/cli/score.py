@@ -31,11 +31,12 @@ def score(folder: Path, leads: Path, events: Path | None, as_of: str | None, mod
     from features.workspace import Workspace
     from serving.batch import score_file
     from serving.engines import choose_engines
+    from serving.settings import Settings
 
     terminal = Terminal()
     workspace = Workspace.open(folder)
     moment = None if as_of is None else _moment(as_of)
-    engines = choose_engines(workspace, model)
+    engines = choose_engines(workspace, model, Settings.from_environment().tracking_uri or None)
     if engines.absence is not None:
         terminal.warn(f"no model answers ({engines.absence}); the agreed rules do.")
     summary = score_file(

@@ -1,0 +1,47 @@
+"""``leadscore promote`` and ``leadscore rollback``: which version serves."""
+
+from __future__ import annotations
+
+import getpass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from serving.cli.front_door import workspace_argument
+from serving.cli.terminal import Terminal, json_option
+
+if TYPE_CHECKING:
+    from models.registry import Registry
+
+
+@click.command()
+@workspace_argument
+@click.argument("version", metavar="VERSION")
+@json_option
+def promote(folder: Path, version: str) -> None:
+    """Make a version the champion; a running service takes it over."""
+    terminal = Terminal()
+    serving = _registry(folder).promote(version, by=getpass.getuser())
+    terminal.line(f"Version {serving} is the champion.")
+    terminal.result({"champion": serving})
+
+
+@click.command()
+@workspace_argument
+@json_option
+def rollback(folder: Path) -> None:
+    """Make the champion before this one the champion again."""
+    terminal = Terminal()
+    serving = _registry(folder).rollback(by=getpass.getuser())
+    terminal.line(f"Version {serving} is the champion again.")
+    terminal.result({"champion": serving})
+
+
+def _registry(folder: Path) -> Registry:
+    # Only these verbs pay for the registry.
+    from features.workspace import Workspace
+    from models.registry import Registry
+    from serving.settings import Settings
+
+    return Registry(Workspace.open(folder), Settings.from_environment().tracking_uri or None)
