@@ -1,0 +1,279 @@
+"""Versions of the model in MLflow's registry, and the verified copy of each on this machine.
+
+MLflow keeps runs, versions and aliases; it never loads a model here. A version is a bundle of plain files that is
+fetched, compared with what was registered, verified and only then used. MLflow takes seconds to import, so it is
+imported inside the functions that need it: serving starts without.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import re
+import shutil
+import tempfile
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from features.domain import BundleError, Clock, RegistryError, SystemClock
+from features.workspace import Workspace
+from models.agreement import Agreement
+from models.audit import append_audit, read_audit
+from models.bundle import verify
+from models.bundle.contents import CUTOFFS, MANIFEST, parse_json, read_listed, sha256
+from models.champion import bundle_folder, champion_version, point_champion
+from models.cutoffs import Cutoffs
+
+if TYPE_CHECKING:
+    from mlflow.tracking import MlflowClient
+
+CHAMPION, CHALLENGER = "champion", "challenger"
+ARTIFACT = "bundle"
+"""Name of the bundle among a run's artifacts."""
+
+_MANIFEST_TAG = "manifest_sha256"
+_NOT_IN_NAMES = re.compile(r"[^\w .-]+")
+_CHATTY = ("alembic", "mlflow")
+
+
+class Registry:
+    """A workspace's model in MLflow.
+
+    Parameters
+    ----------
+    workspace : Workspace
+        Where bundles are kept and the champion is linked.
+    tracking_uri : str, optional
+        Of an MLflow server; by default the workspace's own database.
+    name : str, optional
+        The registered model; by default the workspace's name.
+    clock : Clock, optional
+        Tells when something was promoted; by default the machine's.
+    timeout_seconds : int
+        Of one request to a server; one retry follows.
+    """
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        tracking_uri: str | None = None,
+        *,
+        name: str | None = None,
+        clock: Clock | None = None,
+        timeout_seconds: int = 5,
+    ) -> None:
+        self._workspace = workspace
+        self._tracking_uri = tracking_uri or workspace.tracking_uri
+        # MLflow refuses names with a slash, a colon and the like.
+        self.name = _NOT_IN_NAMES.sub("-", name or workspace.config().name)
+        self._clock = clock or SystemClock()
+        self._timeout_seconds = timeout_seconds
+
+    def register(self, bundle: Path, run_id: str, name: str | None = None) -> str:
+        """Return the new version of a bundle that a run has logged as its artifact ``bundle``.
+
+        The version becomes the challenger.
+
+        Parameters
+        ----------
+        bundle : Path
+            The local bundle, of which the run holds a copy.
+        run_id : str
+            The run.
+        name : str, optional
+            The registered model; by default the registry's.
+
+        Raises
+        ------
+        BundleError
+            If the bundle's files are not what its manifest lists.
+        RegistryError
+            If the registry does not answer.
+        """
+        read_listed(bundle)
+        model = self.name if name is None else _NOT_IN_NAMES.sub("-", name)
+        tags = {_MANIFEST_TAG: sha256((bundle / MANIFEST).read_bytes())}
+        with self._registry(f"register {bundle.name}") as client:
+            from mlflow.exceptions import MlflowException
+
+            # Another run may create the model at the same moment; that it exists is all we want.
+            with contextlib.suppress(MlflowException):
+                client.create_registered_model(model)
+            version = client.create_model_version(model, f"runs:/{run_id}/{ARTIFACT}", run_id=run_id, tags=tags)
+            client.set_registered_model_alias(model, CHALLENGER, version.version)
+            return str(version.version)
+
+    def version_of(self, version_or_alias: str) -> str:
+        """Return the version that a number or an alias names.
+
+        Raises
+        ------
+        RegistryError
+            If there is none, or the registry does not answer.
+        """
+        if version_or_alias.isdigit():
+            return version_or_alias
+        with self._registry(f"look up {version_or_alias}") as client:
+            return str(client.get_model_version_by_alias(self.name, version_or_alias).version)
+
+    def fetch(self, version_or_alias: str) -> Path:
+        """Return the folder of a version's verified bundle, downloading it if it is not here yet.
+
+        Raises
+        ------
+        RegistryError
+            If there is no such version, or the registry does not answer and no copy is here.
+        BundleError
+            If the bundle is damaged or is not the one that was registered.
+        """
+        version = self.version_of(version_or_alias)
+        folder = bundle_folder(self._workspace, version)
+        if folder.is_dir():
+            try:
+                verify(folder)
+            except BundleError:
+                # A damaged copy is replaced by the registry's.
+                shutil.rmtree(folder, ignore_errors=True)
+            else:
+                return folder
+        self._download(version, folder)
+        return folder
+
+    def promote(self, version_or_alias: str, *, by: str = "leadscore") -> str:
+        """Make a version the champion and return its number.
+
+        The bundle is fetched and verified first, then the alias moves, then the cutoffs come into force if there are
+        none yet, then the link on this machine, then the audit log is written.
+
+        Parameters
+        ----------
+        version_or_alias : str
+            Which version.
+        by : str
+            Who decided, for the audit log.
+
+        Raises
+        ------
+        RegistryError, BundleError
+            As :meth:`fetch`; the old champion goes on serving.
+        """
+        version = self.version_of(version_or_alias)
+        self.fetch(version)
+        self._move_aliases(version)
+        self._serve(version, "promote", by)
+        return version
+
+    def rollback(self, *, by: str = "leadscore") -> str:
+        """Make the version before the champion serve again and return its number.
+
+        It serves again even while the registry is away, if its copy is here; the alias is moved afterwards.
+
+        Raises
+        ------
+        RegistryError
+            If there is no earlier version, or the alias could not be moved (the message says which version serves).
+        BundleError
+            If the earlier bundle is damaged.
+        """
+        current = champion_version(self._workspace)
+        came = [e for e in read_audit(self._workspace) if e.get("action") == "promote" and e.get("version") == current]
+        previous = came[-1].get("previous") if came else None
+        if current is None or previous is None:
+            raise RegistryError(
+                "No version served before the champion.", "at least two promoted versions.", "Promote another version."
+            )
+        self.fetch(previous)
+        self._serve(previous, "rollback", by)
+        try:
+            self._move_aliases(previous)
+        except RegistryError as error:
+            raise RegistryError(
+                f"Version {previous} serves again, but the alias could not be moved: {error.given}",
+                "a registry that answers.",
+                f"Run leadscore promote with version {previous} when it does.",
+            ) from None
+        return str(previous)
+
+    def _move_aliases(self, version: str) -> None:
+        with self._registry(f"make version {version} the champion") as client:
+            client.set_registered_model_alias(self.name, CHAMPION, version)
+            aliases = client.get_registered_model(self.name).aliases
+            if str(aliases.get(CHALLENGER)) == version:
+                client.delete_registered_model_alias(self.name, CHALLENGER)
+
+    def _serve(self, version: str, action: str, by: str) -> None:
+        now = self._clock.now()
+        previous = champion_version(self._workspace)
+        texts = read_listed(bundle_folder(self._workspace, version))
+        in_force = Agreement.read(self._workspace)
+        adopted = in_force.adopt(Cutoffs.from_mapping(parse_json(texts, CUTOFFS)), version, now)
+        if adopted is not in_force:
+            adopted.write(self._workspace)
+        point_champion(self._workspace, version)
+        holds = adopted.for_model(version)
+        entry = {"at": now.isoformat(), "action": action, "by": by, "model": self.name, "version": version}
+        cutoffs = {"mql": holds.mql, "sql": holds.sql, "state": holds.state, "signed": holds.signed}
+        append_audit(self._workspace, entry | {"previous": previous, "cutoffs": cutoffs})
+
+    def _download(self, version: str, folder: Path) -> None:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=f".{folder.name}.", dir=folder.parent) as draft:
+            with self._registry(f"fetch version {version}") as client:
+                registered = client.get_model_version(self.name, version)
+                found = Path(client.download_artifacts(str(registered.run_id), ARTIFACT, draft))
+            expected = registered.tags.get(_MANIFEST_TAG)
+            read_listed(found)
+            if sha256((found / MANIFEST).read_bytes()) != expected:
+                raise BundleError(
+                    f"Version {version} in the registry is not the bundle that was registered.",
+                    f"a manifest with SHA-256 {expected}.",
+                    "Find out who changed the artifacts; register the bundle anew.",
+                )
+            verify(found)
+            found.rename(folder)
+
+    @contextlib.contextmanager
+    def _registry(self, what: str) -> Iterator[MlflowClient]:
+        """Give a client whose failures are the user's to mend, in time and without chatter."""
+        loggers = [logging.getLogger(name) for name in _CHATTY]
+        levels = [logger.level for logger in loggers]
+        for logger in loggers:
+            logger.setLevel(logging.ERROR)
+        try:
+            with warnings.catch_warnings():
+                # MLflow 3.17 uses what SQLAlchemy 2.1 means to drop; our user can do nothing about it.
+                warnings.simplefilter("ignore", DeprecationWarning)
+                yield self._client()
+        # MLflow raises what its database, HTTP client and file system raise, with no class in common.
+        except (BundleError, RegistryError):
+            raise
+        except Exception as error:
+            first = " ".join(str(error).split())[:200]
+            raise RegistryError(
+                f"MLflow could not {what}: {first}.",
+                f"a registry at {_without_secret(self._tracking_uri)} that answers and holds it.",
+                "Check the address and the version; what serves stays as it is.",
+            ) from error
+        finally:
+            for logger, level in zip(loggers, levels, strict=True):
+                logger.setLevel(level)
+
+    def _client(self) -> MlflowClient:
+        from mlflow import environment_variables as knobs
+        from mlflow.tracking import MlflowClient
+
+        # MLflow waits 120 s and tries 8 times; these are its only knobs for that.
+        for knob, value in (
+            (knobs.MLFLOW_HTTP_REQUEST_TIMEOUT, self._timeout_seconds),
+            (knobs.MLFLOW_HTTP_REQUEST_MAX_RETRIES, 1),
+            (knobs.MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR, False),
+        ):
+            knob.set(value)  # type: ignore[no-untyped-call]  # MLflow does not annotate it
+        self._workspace.var.mkdir(parents=True, exist_ok=True)
+        return MlflowClient(tracking_uri=self._tracking_uri, registry_uri=self._tracking_uri)
+
+
+def _without_secret(uri: str) -> str:
+    return re.sub(r"//[^/@]*@", "//", uri)

@@ -1,0 +1,176 @@
+from __future__ import annotations
+
+import json
+import shutil
+import socket
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from features.domain import BundleError, FixedClock, RegistryError
+from features.workspace import Workspace
+from models.agreement import Agreement
+from models.audit import read_audit
+from models.bundle import load_scorer, write_bundle
+from models.card import ModelCard
+from models.champion import champion_version
+from models.registry import Registry
+
+# MLflow 3.17 uses what SQLAlchemy 2.1 means to drop; the fixture calls MLflow itself, as training does.
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
+
+CLOCK = FixedClock(datetime(2026, 2, 1, 9, tzinfo=UTC))
+CONFIG = "name: 'acme / test'\nleads: {file: leads.csv}\ntarget: {outcome: won}\n"
+
+
+def write(small: Any, folder: Path, target: str) -> Path:
+    return write_bundle(
+        folder, catalog=small.catalog, encoder=small.encoder, model=small.model, calibration=small.calibration,
+        cutoffs=small.cutoffs, grades=small.grades, card=ModelCard("acme", small.trained_at, target=target),
+        golden=small.frame,
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def stocked(small: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace with two registered versions and no champion."""
+    from mlflow import MlflowClient
+
+    root = tmp_path_factory.mktemp("acme")
+    (root / "leadscore.yaml").write_text(CONFIG)
+    workspace = Workspace.open(root)
+    workspace.artifacts.mkdir(parents=True)
+    client = MlflowClient(workspace.tracking_uri)
+    experiment = client.create_experiment("acme", workspace.artifacts.as_uri())
+    registry = Registry(workspace, clock=CLOCK)
+    for number in ("1", "2"):
+        bundle = write(small, root / f"trained-{number}", target=number)
+        run_id = client.create_run(experiment).info.run_id
+        client.log_artifacts(run_id, str(bundle), "bundle")
+        client.set_terminated(run_id)
+        assert registry.register(bundle, run_id) == number
+    return root
+
+
+@pytest.fixture
+def workspace(stocked: Path) -> Workspace:
+    """The stocked workspace without local copies, champion and cutoffs; MLflow's own records stay."""
+    var = stocked / "var"
+    for left in ("bundles", "cutoffs.json", "audit.jsonl", "champion"):
+        path = var / left
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
+    return Workspace.open(stocked)
+
+
+def test_the_newest_version_is_the_challenger_until_it_is_promoted(workspace: Workspace) -> None:
+    registry = Registry(workspace, clock=CLOCK)
+    assert registry.version_of("challenger") == "2"
+    registry.promote("1")
+    assert (registry.version_of("champion"), registry.version_of("challenger")) == ("1", "2")
+
+
+def test_promotion_links_the_champion_adopts_its_cutoffs_and_is_audited(workspace: Workspace, small: Any) -> None:
+    registry = Registry(workspace, clock=CLOCK)
+    assert registry.promote("1", by="ann") == "1"
+    assert champion_version(workspace) == "1"
+    in_force = Agreement.read(workspace)
+    assert (in_force.mql, in_force.sql) == (small.cutoffs.mql.probability, small.cutoffs.sql.probability)
+    assert (in_force.signed, in_force.model_version) == (False, "1")
+    registry.promote("2", by="ben")
+    assert Agreement.read(workspace) == in_force
+    scorer = load_scorer(workspace.champion, in_force)
+    assert (scorer.reference.version, scorer.agreement.state) == ("2", "uncertified")
+    log = read_audit(workspace)
+    assert [(e["action"], e["version"], e["previous"], e["by"]) for e in log] == [
+        ("promote", "1", None, "ann"), ("promote", "2", "1", "ben"),
+    ]  # fmt: skip
+    assert log[1]["cutoffs"]["state"] == "uncertified"
+    assert log[0]["at"] == CLOCK.moment.isoformat()
+
+
+def test_rolling_back_brings_the_version_before_and_its_certificate_back(workspace: Workspace) -> None:
+    registry = Registry(workspace, clock=CLOCK)
+    registry.promote("1")
+    certified = Agreement.read(workspace).state
+    registry.promote("2")
+    assert registry.rollback() == "1"
+    assert champion_version(workspace) == registry.version_of("champion") == "1"
+    assert load_scorer(workspace.champion, Agreement.read(workspace)).agreement.state == certified
+    with pytest.raises(RegistryError, match="No version served before"):
+        registry.rollback()
+
+
+def test_rolling_back_works_while_the_registry_is_away(workspace: Workspace) -> None:
+    registry = Registry(workspace, clock=CLOCK)
+    registry.promote("1")
+    registry.promote("2")
+    away = Registry(workspace, f"http://127.0.0.1:{closed_port()}", clock=CLOCK)
+    with pytest.raises(RegistryError, match="Version 1 serves again, but the alias"):
+        away.rollback()
+    assert champion_version(workspace) == "1"
+
+
+def test_a_registry_that_is_away_or_silent_fails_in_time_and_changes_nothing(workspace: Workspace) -> None:
+    Registry(workspace, clock=CLOCK).promote("1")
+    before = read_audit(workspace)
+    with socket.socket() as silent:
+        # It takes connections and never answers.
+        silent.bind(("127.0.0.1", 0))
+        silent.listen(8)
+        for port in (closed_port(), silent.getsockname()[1]):
+            registry = Registry(workspace, f"http://127.0.0.1:{port}", clock=CLOCK, timeout_seconds=1)
+            start = time.monotonic()
+            with pytest.raises(RegistryError):
+                registry.promote("2")
+            assert time.monotonic() - start < 10
+    assert champion_version(workspace) == "1"
+    assert read_audit(workspace) == before
+
+
+def test_a_version_that_is_not_there_is_a_registry_error(workspace: Workspace) -> None:
+    for name in ("99", "nobody"):
+        with pytest.raises(RegistryError):
+            Registry(workspace, clock=CLOCK).fetch(name)
+
+
+def test_a_damaged_local_copy_is_fetched_again(workspace: Workspace) -> None:
+    registry = Registry(workspace, clock=CLOCK)
+    folder = registry.fetch("2")
+    good = (folder / "trees-0.txt").read_bytes()
+    (folder / "trees-0.txt").write_bytes(good[: len(good) // 2])
+    assert registry.fetch("2") == folder
+    assert (folder / "trees-0.txt").read_bytes() == good
+
+
+def test_artifacts_changed_in_the_registry_are_not_taken(workspace: Workspace, small: Any, tmp_path: Path) -> None:
+    other = write(small, tmp_path / "other", target="not what was registered")
+    artifact = next(
+        path.parent for path in workspace.artifacts.rglob("card.json") if json.loads(path.read_text())["target"] == "2"
+    )
+    kept = {path.name: path.read_bytes() for path in artifact.iterdir()}
+    try:
+        for path in other.iterdir():
+            shutil.copy(path, artifact / path.name)
+        with pytest.raises(BundleError, match="not the bundle that was registered"):
+            Registry(workspace, clock=CLOCK).promote("2")
+        (artifact / "model.pkl").write_bytes(b"cos\nsystem\n")
+        with pytest.raises(BundleError, match="format forbidden"):
+            Registry(workspace, clock=CLOCK).promote("2")
+    finally:
+        (artifact / "model.pkl").unlink(missing_ok=True)
+        for name, data in kept.items():
+            (artifact / name).write_bytes(data)
+    assert champion_version(workspace) is None
+    assert not (workspace.var / "bundles" / "2").exists()
+
+
+def closed_port() -> int:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return int(taken.getsockname()[1])
