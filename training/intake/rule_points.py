@@ -121,7 +121,7 @@ def merged(found: Sequence[Evidence]) -> list[Candidate]:
                 levels.setdefault((candidate.about, _to_five(evidence.woe)), []).append(evidence)
         elif "from" in when or "below" in when:
             ranges.append(evidence)
-        elif evidence.is_clear or (candidate.usual_points and evidence.leads):
+        elif evidence.is_clear or (candidate.usual_points and (evidence.leads or candidate.times)):
             kept.append(candidate)
     kept.extend(_merged_levels(alike) for (_, points), alike in levels.items() if points)
     return kept + _merged_ranges(ranges)

@@ -44,7 +44,9 @@ def simulated(tmp_path_factory: pytest.TempPathFactory) -> tuple[FileHistory, Co
                 "columns": {name: {"type": kind} for name, kind in COLUMNS.items()},
             },
             "events": {"file": "events.csv", "kinds": dict.fromkeys(KINDS, "engagement")},
-            "outcomes": {"file": "outcomes.csv", "outcome": "outcome", "reason": "reason"},
+            "outcomes": {
+                "file": "outcomes.csv", "occurred_at": "occurred_at", "outcome": "outcome", "reason": "reason",
+            },
             "target": {"outcome": "won", "horizon_days": 90},
         },
         folder,

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
+from ruamel.yaml import YAML
 
 from features.config import Config
 from features.domain import Sla
@@ -53,13 +55,12 @@ def test_clauses_not_agreed_stand_as_comments(drafted: Any, as_read: Read) -> No
 
 
 def test_the_commented_examples_are_valid_too(drafted: Any, as_read: Read) -> None:
-    text, read = as_read(drafted)
-    lines = [line.removeprefix("# ") for line in text.splitlines() if line.startswith(("# personas", "#   - {name"))]
-    assert len(lines) == 2
-    signed = text.replace("# agreed_by", "agreed_by").replace("# valid_from", "valid_from")
-    signed = signed.replace("# personas:", "personas:").replace("#   - {name", "  - {name")
-    assert signed != text
-    assert Sla.from_mapping({**read, "agreed_by": {"marketing": "a", "sales": "b"}}).agreed_by
+    text, _ = as_read(drafted)
+    signed = re.sub(r"^# (valid_from|agreed_by|personas|  - \{name)", r"\1", text, flags=re.MULTILINE)
+    sla = Sla.from_mapping(YAML(typ="safe", pure=True).load(signed))
+    assert sla.valid_from is not None
+    assert set(sla.agreed_by) == {"marketing", "sales"}
+    assert [persona.name for persona in sla.personas] == ["Marketing lead in a mid-size company"]
 
 
 def test_a_flat_history_gets_an_agreement_without_weeks(flat: Flat, as_read: Read) -> None:
