@@ -25,9 +25,11 @@ def append_audit(workspace: Workspace, entry: Mapping[str, Any]) -> None:
     line = json.dumps(dict(entry), ensure_ascii=False, allow_nan=False, sort_keys=True) + "\n"
     path = workspace.var / FILE_NAME
     path.parent.mkdir(parents=True, exist_ok=True)
-    # One write of a whole line in append mode, so that two processes do not mix theirs.
-    with path.open("ab", buffering=0) as file:
-        file.write(line.encode("utf-8"))
+    with path.open("ab+", buffering=0) as file:
+        # A crash may have left half a line; the new one must not become part of it.
+        whole = file.seek(0, os.SEEK_END) == 0 or (file.seek(-1, os.SEEK_END) >= 0 and file.read(1) == b"\n")
+        # One write of a whole line in append mode, so that two processes do not mix theirs.
+        file.write((line if whole else "\n" + line).encode("utf-8"))
         os.fsync(file.fileno())
 
 

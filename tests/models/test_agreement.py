@@ -1,0 +1,123 @@
+from __future__ import annotations
+
+import dataclasses
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from features.domain import BundleError, Sla, WorkspaceError
+from features.workspace import Workspace
+from models.agreement import Agreement
+from models.audit import append_audit, read_audit
+from models.card import FORBIDDEN_USES, ModelCard
+from models.champion import bundle_folder, champion_version, point_champion
+from models.grades import Grades
+
+AT = datetime(2026, 2, 1, 9, tzinfo=UTC)
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    (tmp_path / "sla.yaml").write_text("version: 4\nmql: {min_conversion_rate: 0.2}\n")
+    (tmp_path / "var" / "bundles").mkdir(parents=True)
+    return Workspace(tmp_path)
+
+
+def test_a_workspace_without_cutoffs_has_an_agreement_without_them(workspace: Workspace) -> None:
+    agreement = Agreement.read(workspace)
+    assert (agreement.sla.version, agreement.mql, agreement.state, agreement.has_cutoffs) == (4, None, "none", False)
+    assert agreement.for_model("1") is agreement
+
+
+def test_the_first_models_cutoffs_hold_at_once_unsigned_and_later_models_keep_them(
+    workspace: Workspace, small: Any
+) -> None:
+    first = Agreement.read(workspace).adopt(small.cutoffs, "1", AT)
+    assert (first.mql, first.sql) == (small.cutoffs.mql.probability, small.cutoffs.sql.probability)
+    assert (first.signed, first.state) == (False, small.cutoffs.state)
+    other = dataclasses.replace(small.cutoffs, mql=dataclasses.replace(small.cutoffs.mql, probability=0.01))
+    assert first.adopt(other, "2", AT) is first
+    assert first.for_model("1").state == small.cutoffs.state
+    assert first.for_model("2").state == "uncertified"
+    assert first.for_model("2").mql == first.mql
+
+
+def test_what_was_written_is_read_again(workspace: Workspace) -> None:
+    agreement = Agreement(workspace.sla(), 0.11, None, "certified", signed=True, model_version="7", since=AT)
+    agreement.write(workspace)
+    assert Agreement.read(workspace) == agreement
+    assert Agreement.read(workspace, Sla(version=9)).sla.version == 9
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"mql": 2}', '{"mql": true, "sql": null, "state": "certified"}'])
+def test_a_damaged_cutoffs_file_says_what_to_do(workspace: Workspace, text: str) -> None:
+    (workspace.var / "cutoffs.json").write_text(text)
+    with pytest.raises(WorkspaceError, match=r"cutoffs\.json"):
+        Agreement.read(workspace)
+
+
+def test_the_champion_is_a_link_that_moves_with_the_workspace(workspace: Workspace, tmp_path: Path) -> None:
+    assert champion_version(workspace) is None
+    for version in ("6", "7"):
+        bundle_folder(workspace, version).mkdir()
+        point_champion(workspace, version)
+        assert champion_version(workspace) == version
+    moved = tmp_path.with_name(tmp_path.name + "-moved")
+    tmp_path.rename(moved)
+    assert champion_version(Workspace(moved)) == "7"
+
+
+def test_a_folder_in_the_champions_place_is_not_overwritten(workspace: Workspace) -> None:
+    workspace.champion.mkdir()
+    (workspace.champion / "kept").touch()
+    with pytest.raises(WorkspaceError):
+        point_champion(workspace, "7")
+    assert (workspace.champion / "kept").exists()
+
+
+def test_the_audit_log_survives_a_line_cut_off_by_a_crash(workspace: Workspace) -> None:
+    assert read_audit(workspace) == []
+    append_audit(workspace, {"at": AT.isoformat(), "action": "promote", "version": "1"})
+    with (workspace.var / "audit.jsonl").open("a") as file:
+        file.write('{"action": "pro')
+    assert [entry["version"] for entry in read_audit(workspace)] == ["1"]
+
+
+def test_a_line_after_one_that_was_cut_off_is_not_lost(workspace: Workspace) -> None:
+    (workspace.var / "audit.jsonl").write_text('{"action": "pro')
+    append_audit(workspace, {"at": AT.isoformat(), "action": "promote", "version": "2"})
+    assert [entry["version"] for entry in read_audit(workspace)] == ["2"]
+
+
+def test_grades_name_the_quarters_the_best_first() -> None:
+    grades = Grades((-1.0, 0.0, 1.0), (-2.0, 0.0, 2.0))
+    assert [grades.grade(x, y) for x, y in ((1, 2), (0.5, 1), (-0.5, -1), (-9, -9))] == ["A1", "B2", "C3", "D4"]
+    assert Grades.from_mapping(grades.to_mapping()) == grades
+
+
+@pytest.mark.parametrize("edges", [[1, 0, 2], [0, 1], [0, 1, float("nan")], "abc", None])
+def test_damaged_grades_are_refused(edges: Any) -> None:
+    with pytest.raises(BundleError):
+        Grades.from_mapping({"fit_edges": edges, "engagement_edges": [0, 1, 2]})
+
+
+def test_a_card_says_what_the_model_is_and_what_it_is_not_for() -> None:
+    card = ModelCard(
+        "acme", AT, target="Predicts won within 90 days.", rung="blend", plan={"seed": 1}, data={"leads": 3000},
+        metrics={"log_loss": 0.38421}, choices=("Trees help.",), left_out={"status": "hindsight | filled late"},
+        limits=("One year only.",),
+    )  # fmt: skip
+    text = card.to_markdown()
+    for part in (
+        "# Model card: acme",
+        "| log_loss | 0.3842 |",
+        "- Trees help.",
+        "hindsight \\| filled late",
+        *FORBIDDEN_USES,
+    ):
+        assert part in text
+    assert ModelCard.from_mapping(card.to_mapping()) == card
+    with pytest.raises(BundleError):
+        ModelCard.from_mapping({**card.to_mapping(), "trained_at": "yesterday"})
