@@ -43,10 +43,10 @@ lint: setup
 check: lint test
 
 bench-features: setup
-	$(BIN)/python benchmarks/features.py
+	$(BIN)/python -m benchmarks.features
 
 bench-quality: setup
-	$(BIN)/python benchmarks/quality.py
+	$(BIN)/python -m benchmarks.quality
 
 # Needs uv on the path; the lock carries hashes and no registry host.
 lock:
