@@ -28,8 +28,12 @@ MACHINE_PATH = re.compile(
 every_notebook = pytest.mark.parametrize("path", STORED, ids=lambda path: path.stem)
 
 
+def _notebook(path: Path) -> Any:
+    return nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]  # nbformat's reader has no annotations
+
+
 def _code_cells(path: Path) -> list[Any]:
-    notebook = nbformat.read(path, as_version=4)
+    notebook = _notebook(path)
     nbformat.validate(notebook)
     return [cell for cell in notebook.cells if cell.cell_type == "code"]
 
@@ -74,7 +78,7 @@ def test_every_cell_runs_in_a_fresh_folder(path: Path, tmp_path: Path, monkeypat
     monkeypatch.setenv("TMPDIR", str(temporary))
     monkeypatch.delenv("MPLBACKEND", raising=False)
     monkeypatch.setattr(tempfile, "tempdir", None)
-    notebook = nbformat.read(path, as_version=4)
+    notebook = _notebook(path)
 
     client = NotebookClient(
         notebook,
