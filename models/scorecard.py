@@ -183,7 +183,8 @@ def fit_scorecard(
         )
     plain = [_plain_column(column, matrix[:, place], bins) for place, column in enumerate(encoder_columns)]
     design = _Design(plain)
-    model = LogisticRegression(C=C, max_iter=_MOST_STEPS, tol=_TOLERANCE)
+    # Bins of one number are collinear with its line: L-BFGS needs hundreds of steps there, Newton's method ten.
+    model = LogisticRegression(C=C, solver="newton-cg", max_iter=_MOST_STEPS, tol=_TOLERANCE)
     with warnings.catch_warnings():
         # A thousand steps without a last digit of agreement are close enough: validation judges the result.
         warnings.simplefilter("ignore", ConvergenceWarning)
