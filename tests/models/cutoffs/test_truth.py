@@ -70,11 +70,12 @@ def wrong_misses(n: int, draws: int) -> tuple[int, int, int]:
     rng = np.random.default_rng(7)
     score, truth = logistic(rng, 400_000)
     order = np.argsort(score)
+    rising = score[order]
     # Share of the customers below each score: every lead counts by its true probability, so no draw blurs the truth.
     below = np.cumsum(truth[order]) / truth.sum()
 
     def missed(cutoff: float) -> float:
-        place = int(np.searchsorted(score[order], cutoff))
+        place = int(np.searchsorted(rising, cutoff))
         return float(below[place - 1]) if place else 0.0
 
     false = naive_false = issued = 0
