@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import shlex
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from serving.cli.terminal import Terminal
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     import polars as pl
 
@@ -78,23 +78,30 @@ def example_request(workspace: Workspace) -> dict[str, Any]:
     )
     lead = history.leads().filter(pl.col("lead_id") == lead_id).sort("known_at", nulls_last=False).row(-1, named=True)
     events = history.events().filter(pl.col("lead_id") == lead_id).sort("occurred_at").tail(_EVENTS_SHOWN).collect()
+    columns = [column.name for column in history.schema.used_columns]
+    properties = [prop.name for prop in history.schema.used_properties]
     return {
-        "lead": {"lead_id": lead_id, "created_at": lead["created_at"].isoformat(), **_own(lead, "attribute.")},
+        "lead": {
+            "lead_id": lead_id,
+            "created_at": lead["created_at"].isoformat(),
+            **_own(lead, "attribute.", columns),
+        },
         "events": [
-            {"event": row["event"], "occurred_at": row["occurred_at"].isoformat(), **_own(row, "property.")}
+            {"event": row["event"], "occurred_at": row["occurred_at"].isoformat(), **_own(row, "property.", properties)}
             for row in events.iter_rows(named=True)
         ],
         "as_of": history.observed_until.isoformat() if history.observed_until else None,
     }
 
 
-def _own(row: Mapping[str, Any], prefix: str) -> dict[str, Any]:
-    found = {name.removeprefix(prefix): value for name, value in row.items() if name.startswith(prefix)}
-    return {
-        name: value.isoformat() if hasattr(value, "isoformat") else value
-        for name, value in found.items()
-        if value is not None
-    }
+def _own(row: Mapping[str, Any], prefix: str, names: Sequence[str]) -> dict[str, Any]:
+    return {name: _plain(row[prefix + name]) for name in names if row[prefix + name] is not None}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value.isoformat() if isinstance(value, datetime) else value
 
 
 def _history(workspace: Workspace) -> FileHistory:

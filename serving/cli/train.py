@@ -45,7 +45,7 @@ def show_result(terminal: Terminal, result: TrainingResult) -> None:
         terminal.line(f"- {sentence}")
     terminal.table(
         "On the newest leads, which nothing was learned from",
-        ("Who", "Leads", "Converted", "Log-loss", "ROC-AUC", "Lift at 10 %", "Calibration slope"),
+        ("Who", "Leads", "Converted", "Log-loss", "ROC-AUC", "Lift at 10 %", "Slope"),
         [
             (name, one.leads, one.positives, f"{one.log_loss:.4f}", f"{one.auc:.3f}", f"{one.lift_10:.2f}", one.slope)
             for name, one in result.evaluations.items()

@@ -131,11 +131,12 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a workspace with a trained champion, made by the command alone."""
     folder = tmp_path_factory.mktemp("company")
     history, workspace = folder / "history", folder / "acme"
-    assert run_command("simulate", history, "--leads", 4_000, "--months", 18, "--seed", 7).code == 0
+    assert run_command("simulate", history, "--leads", 2_500, "--months", 18, "--seed", 7).code == 0
     files = [option for name in ("leads", "events", "outcomes") for option in (f"--{name}", history / f"{name}.csv")]
     made = run_command("init", workspace, *files)
     assert made.code == 0, made.err
-    override(workspace, {"search_trials": 2, "gate_draws": 300, "gate_min_positives": 20})
+    small = {"moments_days": [0, 14], "search_trials": 1, "max_trees": 80, "crossfit_folds": 2, "gate_draws": 200}
+    override(workspace, {**small, "gate_min_positives": 20})
     trained = run_command("train", workspace, "--json")
     assert trained.code in (0, 3), trained.err
     if trained.code == 3:

@@ -122,7 +122,8 @@ def test_a_file_scores_as_the_service_does(workspace, tmp_path, served, leadscor
     assert told.code == 0, told.err
     with served(workspace, tmp_path / "log") as service:
         score = service.post("/v1/score", REQUEST).json()
-    row = next(csv.DictReader(out.open(newline="")))
+    with out.open(newline="") as file:
+        row = next(csv.DictReader(file))
     assert int(row["score"]) == score["score"]
     assert float(row["probability"]) == pytest.approx(score["probability"], abs=1e-9)
 
