@@ -1,6 +1,6 @@
 """Our recipe beside the peers on the public sets, in one run: figures, intervals and the ratio of fit times.
 
-    python benchmarks/quality.py x_education olist --splits time cv5 --peers lightgbm logreg
+    python -m benchmarks.quality x_education olist --splits time cv5 --peers lightgbm logreg
 
 The peers and the splits are those of ../shared/peers/baselines.py (relative to the repository), where a model is
 compared by one more ``fit(X, y, seed) -> predict(X)``. Ours goes the whole road: schema, feature builder, encoder, fit.

@@ -8,27 +8,27 @@ rows with margins of models that did not see them but did see their time.
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from features.encoding import Encoder
 from numpy.typing import NDArray
 
+from features.encoding import Encoder
 from models.additive import AdditiveModel
 from models.calibration import Calibration
 from models.members import Member
-from models.scorecard import ScorecardMember, fit_scorecard
+from models.scorecard import ScorecardMember
 from models.trees import TreeMember
-from training.boosting import Grown, Rows, Shape, grow
+from training.boosting import Rows, Shape
 from training.drifting import drifting_columns
 from training.ladder import Rung, choose_rung, is_tree_rung, require_outcomes, scorecard_rung
 from training.losses import recalibrated_losses
 from training.plan import TrainingPlan
 from training.progress import Progress
 from training.search import search_shape
+from training.table import Margins, Table
 from training.windows import Window, chance_folds, newest_window, thin
 
 Floats = NDArray[np.float64]
@@ -61,6 +61,10 @@ class FittedScorer:
         Every shape tried and its log-loss.
     calibrated_on : array of int
         Indices of the rows that the calibration was fitted on; rules are calibrated on the same.
+    scorecard : ScorecardMember or None
+        The scorecard alone, for comparison; None where the model is that already.
+    scorecard_calibration : Calibration
+        Its calibration, fitted on the same rows.
     """
 
     encoder: Encoder
@@ -70,6 +74,8 @@ class FittedScorer:
     choices: tuple[str, ...]
     trials: tuple[dict[str, Any], ...]
     calibrated_on: NDArray[np.intp]
+    scorecard: ScorecardMember | None
+    scorecard_calibration: Calibration
 
 
 def fit_scorer(
@@ -118,53 +124,34 @@ def fit_scorer(
     recipe, choices, trials, forward = _choose(table, windows, where, positives, progress)
 
     progress.stage("Calibrating")
-    if order is None:
-        rows = np.concatenate([window.judge for window in windows])
-        margin = forward
-    else:
-        rows = windows[0].judge
-        margin = _crossfitted(table, recipe)[rows]
+    rows = np.concatenate([window.judge for window in windows])
+    if order is not None:
+        forward = _crossfitted(table, recipe, rows)
     reached = float(weight[rows] @ label[rows])
-    calibration = Calibration.fit(margin, label[rows], weight[rows], positives=reached)
+
+    def calibrated(margin: Floats) -> Calibration:
+        return Calibration.fit(margin, label[rows], weight[rows], positives=reached)
 
     progress.stage("Fitting on all rows")
-    model = recipe.fit(table, np.arange(label.size), rounds=_scaled_rounds(recipe, label.size, windows[0], plan))
-    return FittedScorer(table.encoder, model, calibration, recipe.rung.name, told + choices, trials, rows)
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """The rows with what is needed to fit members on some of them."""
-
-    encoder: Encoder
-    rows: Rows
-    group: Codes
-    plan: TrainingPlan
-
-    @property
-    def categorical(self) -> list[int]:
-        """Indices of the columns that hold category codes."""
-        return [i for i, column in enumerate(self.encoder.columns) if column.kind == "category"]
-
-    def narrowed(self, left_out: NDArray[np.intp]) -> Table:
-        """Return the table without some columns."""
-        keep = np.setdiff1d(np.arange(len(self.encoder.columns)), left_out)
-        encoder = dataclasses.replace(self.encoder, columns=tuple(self.encoder.columns[i] for i in keep))
-        rows = Rows(np.ascontiguousarray(self.rows.matrix[:, keep]), self.rows.label, self.rows.weight)
-        return Table(encoder, rows, self.group, self.plan)
-
-    def scorecard(self, learn: NDArray[np.intp], strength: float) -> ScorecardMember:
-        """Return a scorecard fitted on some rows."""
-        some = self.rows.take(learn)
-        return fit_scorecard(some.matrix, self.encoder.columns, some.label, some.weight, C=strength)
-
-    def trees(self, learn: NDArray[np.intp], shape: Shape, rounds: int, judge: NDArray[np.intp] | None = None) -> Grown:
-        """Return trees grown on some rows, stopped early where there are rows to judge on."""
-        return grow(
-            self.rows.take(learn), shape, categorical=self.categorical, rounds=rounds,
-            learning_rate=self.plan.learning_rate, seed=self.plan.seed, threads=self.plan.threads,
-            judge=None if judge is None else self.rows.take(judge),
-        )  # fmt: skip
+    everything = np.arange(label.size)
+    share = recipe.rung.tree_share
+    card = table.scorecard(everything, recipe.strength)
+    members: list[Member] = [card] if share < 1 else []
+    if share > 0:
+        rounds = _scaled_rounds(recipe, label.size, windows[0], plan)
+        members.insert(0, TreeMember(table.trees(everything, recipe.shape, rounds).text()))
+    model = AdditiveModel(members, [part for part in (share, 1 - share) if part > 0])
+    return FittedScorer(
+        encoder=table.encoder,
+        model=model,
+        calibration=calibrated(forward.blend(share)),
+        rung=recipe.rung.name,
+        choices=told + choices,
+        trials=trials,
+        calibrated_on=rows,
+        scorecard=card if share > 0 else None,
+        scorecard_calibration=calibrated(forward.scorecard),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,24 +163,11 @@ class Recipe:
     shape: Shape
     rounds: int
 
-    def fit(self, table: Table, learn: NDArray[np.intp], rounds: int) -> AdditiveModel:
-        """Return the additive model fitted on some rows."""
-        share = self.rung.tree_share
-        members: list[Member] = []
-        weights: list[float] = []
-        if share > 0:
-            members.append(TreeMember(table.trees(learn, self.shape, rounds).text()))
-            weights.append(share)
-        if share < 1:
-            members.append(table.scorecard(learn, self.strength))
-            weights.append(1 - share)
-        return AdditiveModel(members, weights)
-
 
 def _choose(
     table: Table, windows: Sequence[Window], where: str, positives: float, progress: Progress
-) -> tuple[Recipe, tuple[str, ...], tuple[dict[str, Any], ...], Floats]:
-    """Return the recipe, sentences, trials and the chosen blend's out-of-sample margins on the judged rows."""
+) -> tuple[Recipe, tuple[str, ...], tuple[dict[str, Any], ...], Margins]:
+    """Return the recipe, sentences, trials and the members' out-of-sample margins on the judged rows."""
     plan, rows = table.plan, table.rows
     judged = np.concatenate([window.judge for window in windows])
     label, weight = rows.label[judged], rows.weight[judged]
@@ -203,7 +177,7 @@ def _choose(
     card = _forward(windows, lambda learn: table.scorecard(learn, strength).margin, rows)
     if not is_tree_rung(positives, plan):
         rung = scorecard_rung(positives, plan)
-        return Recipe(rung, strength, Shape(), 0), (rung.sentence,), (), card
+        return Recipe(rung, strength, Shape(), 0), (rung.sentence,), (), Margins(card, None)
 
     learn = thin(windows[0].learn, table.group, plan.search_rows, plan.seed)
     judge = thin(windows[0].judge, table.group, plan.search_rows, plan.seed)
@@ -215,8 +189,7 @@ def _choose(
     )
     rung = choose_rung(card, trees, label, weight, where)
     recipe = Recipe(rung, strength, found.shape, int(np.median([one.rounds for one in grown])))
-    margin = rung.tree_share * trees + (1 - rung.tree_share) * card
-    return recipe, (found.sentence, rung.sentence), found.trials, margin
+    return recipe, (found.sentence, rung.sentence), found.trials, Margins(card, trees)
 
 
 def _forward(
@@ -230,7 +203,8 @@ def _strength(table: Table, window: Window, progress: Progress) -> float:
 
     Weaker penalties take ever longer to fit, so the grid is left once two in a row brought nothing.
     """
-    learn = thin(window.learn, table.group, table.plan.search_rows, table.plan.seed)
+    # The penalty is the amounts' prior spread, which does not depend on how many rows there are.
+    learn = thin(window.learn, table.group, table.plan.search_rows // 2, table.plan.seed)
     judge = table.rows.take(thin(window.judge, table.group, table.plan.search_rows, table.plan.seed))
     losses: list[float] = []
     for strength in STRENGTHS:
@@ -242,17 +216,25 @@ def _strength(table: Table, window: Window, progress: Progress) -> float:
     return next(s for s, loss in zip(STRENGTHS, losses, strict=False) if loss <= min(losses) + CLEARLY_BETTER)
 
 
-def _crossfitted(table: Table, recipe: Recipe) -> Floats:
-    """Return each row's margin from a model that did not see its lead or company but did see its time.
+def _crossfitted(table: Table, recipe: Recipe, rows: NDArray[np.intp]) -> Margins:
+    """Return these rows' margins from models that did not see their lead or company but did see their time.
 
     A model of the older rows only would need a correction that the final model, which has learned the newest rows
     too, no longer needs: its level would be shifted twice.
     """
-    margin = np.empty(table.rows.label.size)
-    for window in chance_folds(table.rows.label, table.group, table.plan.crossfit_folds, table.plan.seed):
-        model = recipe.fit(table, window.learn, max(1, recipe.rounds))
-        margin[window.judge] = model.margin(table.rows.matrix[window.judge])
-    return margin
+    matrix, plan = table.rows.matrix, table.plan
+    card = np.empty(table.rows.label.size)
+    trees = np.zeros_like(card) if recipe.rung.tree_share > 0 else None
+    newest = np.zeros(card.size, dtype=bool)
+    newest[rows] = True
+    # Two parts do for many rows: half of them teach nearly what two thirds do.
+    folds = 2 if card.size > plan.search_rows else plan.crossfit_folds
+    for window in chance_folds(table.rows.label, table.group, folds, plan.seed):
+        asked = window.judge[newest[window.judge]]
+        card[asked] = table.scorecard(window.learn, recipe.strength).margin(matrix[asked])
+        if trees is not None:
+            trees[asked] = table.trees(window.learn, recipe.shape, recipe.rounds).margin(matrix[asked], plan.threads)
+    return Margins(card[rows], None if trees is None else trees[rows])
 
 
 def _scaled_rounds(recipe: Recipe, rows: int, window: Window, plan: TrainingPlan) -> int:

@@ -12,15 +12,15 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
-from models.registry import Registry
 from numpy.typing import NDArray
 
 from features.catalog import Catalog
-from features.domain import Sla
+from features.domain import Clock
 from features.workspace import Workspace
-from models.agreement import Agreement
 from models.bundle import write_bundle
 from models.card import ModelCard
+from models.champion import bundle_folder
+from models.registry import Registry
 from training.card import flat_metrics
 from training.dataset import Side
 from training.fingerprint import short
@@ -34,8 +34,9 @@ _LOG = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class HandedOver:
-    """Where a trained scorer went: run, version, whether it serves, and what went wrong."""
+    """Where a trained scorer went: folder, run, version, whether it serves, and what went wrong."""
 
+    bundle: Path
     run_id: str | None
     version: str | None
     promoted: bool
@@ -77,7 +78,7 @@ def hand_over(
     plots: Path,
     card: ModelCard,
     judgement: Judgement,
-    sla: Sla,
+    clock: Clock,
     tracking_uri: str | None,
 ) -> HandedOver:
     """Record the run, register the version, and make it the champion if the gate let it pass.
@@ -99,18 +100,23 @@ def hand_over(
     try:
         run_id = record_run(workspace, record, tracking_uri)
         with quiet():
-            registry = Registry(workspace, tracking_uri)
-            version = registry.register(bundle, run_id=run_id)
+            registry = Registry(workspace, tracking_uri, clock=clock)
+            version = registry.register(bundle, run_id)
+            bundle = _under_its_version(workspace, bundle, version)
             if promote:
                 registry.promote(version)
     # MLflow raises whatever its database, its server and its file system raise; none of it may cost the bundle.
     except Exception as error:  # noqa: BLE001 - an edge: logged and told to the user
         _LOG.warning("the run could not be recorded", extra={"bundle": str(bundle)}, exc_info=True)
         first = " ".join(str(error).split())[:200]
-        return HandedOver(run_id, version, promoted=False, warnings=(_lost(bundle, first),))
-    if promote:
-        Agreement.read(workspace, sla).adopt(judgement.cutoffs, version, card.trained_at).write(workspace)
-    return HandedOver(run_id, version, promoted=promote, warnings=())
+        return HandedOver(bundle, run_id, version, promoted=False, warnings=(_lost(bundle, first),))
+    return HandedOver(bundle, run_id, version, promoted=promote, warnings=())
+
+
+def _under_its_version(workspace: Workspace, bundle: Path, version: str) -> Path:
+    """Return the bundle's folder, renamed to the version's, so that the registry need not fetch it again."""
+    folder = bundle_folder(workspace, version)
+    return bundle if folder.exists() else bundle.rename(folder)
 
 
 def _lost(bundle: Path, why: str) -> str:

@@ -64,7 +64,7 @@ class TrainingPlan:
     gate_draws: int = 2000
     gate_confidence: float = 0.95
     search_trials: int = 12
-    search_seconds: float = 60.0
+    search_seconds: float = 300.0
     search_rows: int = 20_000
     max_rows: int = 400_000
     max_trees: int = 350

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
+from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from features.config import Config
 from features.domain import LeadscoreError, ModelReference
-from features.encoding import Encoder
 from features.history.port import History
 from features.workspace import Workspace
 from models.agreement import Agreement
@@ -18,9 +17,7 @@ from models.bundle import load_scorer
 from models.calibration import CalibrationKind
 from models.rules import RulesCalibration, RuleSet, RulesScorer
 from training.dataset import Dataset
-from training.fit import FittedScorer, fit_scorer
-from training.plan import TrainingPlan
-from training.progress import SilentProgress
+from training.fit import FittedScorer
 
 Floats = NDArray[np.float64]
 
@@ -30,7 +27,7 @@ CHAMPION = "champion"
 SCORECARD = "logistic scorecard"
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class RulesRival:
     """The rules on the hold-out.
 
@@ -116,14 +113,9 @@ def champion_rival(workspace: Workspace, history: History, data: Dataset) -> tup
         return None, f"The champion could not be compared, its columns are not those of this history: {error}"
 
 
-def scorecard_rival(encoder: Encoder, data: Dataset, fitted: FittedScorer, plan: TrainingPlan) -> Floats | None:
+def scorecard_rival(data: Dataset, fitted: FittedScorer) -> Floats | None:
     """Return the probabilities of the same recipe without trees; None where the model is that already."""
-    if fitted.rung == "scorecard":
+    if fitted.scorecard is None:
         return None
-    learn = data.learn
-    alone = fit_scorer(
-        encoder, encoder.matrix(learn.features), learn.label, learn.weight, learn.order, learn.company,
-        dataclasses.replace(plan, trees_min_positives=learn.label.size + 1), SilentProgress(),
-    )  # fmt: skip
-    margin = alone.model.margin(alone.encoder.matrix(data.holdout.features))
-    return np.asarray(alone.calibration.probability(margin), dtype=np.float64)
+    margin = fitted.scorecard.margin(fitted.encoder.matrix(data.holdout.features))
+    return np.asarray(fitted.scorecard_calibration.probability(margin), dtype=np.float64)

@@ -54,7 +54,7 @@ def train(workspace: Workspace, *, clock: Clock, progress: Progress, tracking_ur
     ConfigError, HistoryError
         If a file of the workspace is not usable.
     """
-    config, sla, now = workspace.config(), workspace.sla(), clock.now()
+    config, now = workspace.config(), clock.now()
     plan = TrainingPlan.from_mapping(config.training)
 
     progress.stage("Reading the history")
@@ -76,7 +76,7 @@ def train(workspace: Workspace, *, clock: Clock, progress: Progress, tracking_ur
 
     progress.stage("Judging on the hold-out")
     rules = rules_rival(workspace, config, history, data, fitted.calibrated_on, now)
-    judgement, told = _judge(workspace, history, fitted, catalog, data, rules, encoder, plan)
+    judgement, told = _judge(workspace, history, fitted, catalog, data, rules, plan)
     sentences = (*split.sentences, *fitted.choices, *told)
 
     progress.stage("Writing the bundle")
@@ -90,10 +90,10 @@ def train(workspace: Workspace, *, clock: Clock, progress: Progress, tracking_ur
     progress.stage("Recording and handing over")
     with tempfile.TemporaryDirectory() as plots:
         draw(Path(plots), catalog, fitted, judgement, data.holdout)
-        handed = hand_over(workspace, bundle, Path(plots), card, judgement, sla, tracking_uri)
+        handed = hand_over(workspace, bundle, Path(plots), card, judgement, clock, tracking_uri)
     return TrainingResult(
         version=handed.version,
-        bundle=bundle,
+        bundle=handed.bundle,
         run_id=handed.run_id,
         promoted=handed.promoted,
         rung=fitted.rung,
@@ -121,12 +121,11 @@ def _judge(
     catalog: Catalog,
     data: Dataset,
     rules: RulesRival,
-    encoder: Encoder,
     plan: TrainingPlan,
 ) -> tuple[Judgement, tuple[str, ...]]:
     """Return what the hold-out says of the model, the rules, the champion and a scorecard alone."""
     champion, absent = champion_rival(workspace, history, data)
-    scorecard = scorecard_rival(encoder, data, fitted, plan)
+    scorecard = scorecard_rival(data, fitted)
     gate = {rules.name: rules.probability} | ({} if champion is None else {CHAMPION: champion})
     judgement = judge(
         fitted, catalog, data.holdout, workspace.sla(), gate=gate,
