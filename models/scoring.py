@@ -70,9 +70,23 @@ def stage_of(score: int, missing: Sequence[str]) -> tuple[Stage, tuple[str, ...]
     return (Stage.MQL if score >= MQL_POINTS else Stage.LEAD), ()
 
 
+REFUSALS = frozenset({"false", "no", "nein", "0"})
+"""Answers that do not meet a requirement: a refused consent is no consent."""
+
+
 def missing_fields(attributes: Mapping[str, Any], required: Iterable[str]) -> tuple[str, ...]:
-    """Return the required fields without a value, in the order of the agreement."""
-    return tuple(name for name in required if attributes.get(name) is None)
+    """Return the required fields without a value, or answered with a no, in the order of the agreement.
+
+    Examples
+    --------
+    >>> missing_fields({"email": "a@b.example", "consent": "false"}, ["email", "consent", "need"])
+    ('consent', 'need')
+    """
+    return tuple(name for name in required if _is_lacking(attributes.get(name)))
+
+
+def _is_lacking(value: object) -> bool:
+    return value is None or value == 0 or (isinstance(value, str) and value.casefold() in REFUSALS)
 
 
 def persona_of(personas: Iterable[Persona], attributes: Mapping[str, Any]) -> str | None:
