@@ -169,7 +169,7 @@ class Journey:
 
     def trained_version(self, workspace: Path) -> tuple[str, dict[str, Any]]:
         """Train, and return the version and what the verb said; a gate that said no is no failure of the journey."""
-        self.override(workspace, {"search_trials": 4, "gate_draws": 500})
+        self.override(workspace, {"search_trials": 2, "crossfit_folds": 2, "gate_draws": 300})
         told = self.leadscore("train", workspace, "--json")
         assert told.code in (0, 3), told.err
         assert (told.code == 0) == told.json["promoted"]
