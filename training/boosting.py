@@ -18,6 +18,9 @@ PATIENCE = 40
 MAX_BIN = 63
 """Cut points per number; more of them fit noise on small histories and cost time."""
 
+SMALL_CELLS = 2_000_000
+"""Cells of a table up to which one thread grows the trees."""
+
 
 @dataclass(frozen=True, slots=True)
 class Shape:
@@ -126,7 +129,8 @@ def grow(
         "feature_pre_filter": False,
         "deterministic": True,
         "force_row_wise": True,
-        "num_threads": threads,
+        # On a busy machine threads wait for each other longer than small tables take one of them.
+        "num_threads": threads if learn.matrix.size > SMALL_CELLS else 1,
         "seed": seed,
         "verbose": -1,
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -57,15 +58,18 @@ def draw_concepts(path: Path, contributions: Floats, values: Floats, names: list
     names : list of str
         Of the concepts.
     """
-    import matplotlib.pyplot as pyplot
-    import shap
+    with warnings.catch_warnings():
+        # shap and matplotlib deprecate things among themselves; the reader of a training run cannot mend it.
+        warnings.simplefilter("ignore")
+        import matplotlib.pyplot as pyplot
+        import shap
 
-    pyplot.switch_backend("Agg")
-    rows = slice(0, BEESWARM_ROWS)
-    explained = shap.Explanation(values=contributions[rows], data=values[rows], feature_names=names)
-    shap.plots.beeswarm(explained, max_display=15, show=False)
-    pyplot.gcf().savefig(path, dpi=110, bbox_inches="tight")
-    pyplot.close("all")
+        pyplot.switch_backend("Agg")
+        rows = slice(0, BEESWARM_ROWS)
+        explained = shap.Explanation(values=contributions[rows], data=values[rows], feature_names=names)
+        shap.plots.beeswarm(explained, max_display=15, show=False)
+        pyplot.gcf().savefig(path, dpi=110, bbox_inches="tight")
+        pyplot.close("all")
     return path
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,11 +59,11 @@ def record_run(workspace: Workspace, record: RunRecord, tracking_uri: str | None
     tracking_uri : str or None
         Of an MLflow server.
     """
-    from mlflow.entities import Metric, Param, RunTag
-    from mlflow.tracking import MlflowClient
-
     workspace.artifacts.mkdir(parents=True, exist_ok=True)
     with quiet():
+        from mlflow.entities import Metric, Param, RunTag
+        from mlflow.tracking import MlflowClient
+
         client = MlflowClient(tracking_uri=tracking_uri or workspace.tracking_uri)
         own = tracking_uri is None or tracking_uri == workspace.tracking_uri
         experiment = client.get_experiment_by_name(record.experiment)
@@ -93,13 +94,18 @@ def record_run(workspace: Workspace, record: RunRecord, tracking_uri: str | None
 
 @contextlib.contextmanager
 def quiet() -> Iterator[None]:
-    """Keep MLflow's and Alembic's chatter about their database off the terminal."""
-    loggers = [logging.getLogger(name) for name in _CHATTY]
-    levels = [logger.level for logger in loggers]
-    for logger in loggers:
-        logger.setLevel(logging.ERROR)
-    try:
-        yield
-    finally:
-        for logger, level in zip(loggers, levels, strict=True):
-            logger.setLevel(level)
+    """Keep MLflow's and Alembic's chatter about their database, and their deprecations, off the terminal."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        # Its import sets its own level, so that ours has to come after.
+        import mlflow.tracking  # noqa: F401 - imported for that effect
+
+        loggers = [logging.getLogger(name) for name in _CHATTY]
+        levels = [logger.level for logger in loggers]
+        for logger in loggers:
+            logger.setLevel(logging.ERROR)
+        try:
+            yield
+        finally:
+            for logger, level in zip(loggers, levels, strict=True):
+                logger.setLevel(level)

@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from features.domain import FixedClock, NotTrainedError
+from features.workspace import Workspace
+from models.agreement import Agreement
+from models.bundle import load_scorer
+from training.intake.infer import initialise
+from training.progress import SilentProgress
+from training.result import TrainingResult
+from training.run import train
+from training.simulation import simulate
+
+CLOCK = FixedClock(datetime(2026, 7, 1, tzinfo=UTC))
+PLAN = "\ntraining: {search_trials: 2, gate_draws: 200, moments_days: [0, 7, 30], gate_min_positives: 40}\n"
+
+
+def company(folder: Path, leads: int = 2500) -> Workspace:
+    history = folder / "history"
+    simulate(history, leads=leads, months=24, seed=5)
+    files = {name: history / f"{name}.csv" for name in ("leads", "events", "outcomes")}
+    initialise(folder / "acme", target=None, clock=CLOCK, **files)
+    workspace = Workspace.open(folder / "acme")
+    with workspace.config_file.open("a", encoding="utf-8") as file:
+        file.write(PLAN)
+    return workspace
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> tuple[Workspace, TrainingResult]:
+    workspace = company(tmp_path_factory.mktemp("company"))
+    return workspace, train(workspace, clock=CLOCK, progress=SilentProgress())
+
+
+def test_a_run_leaves_a_version_whose_bundle_loads(trained: tuple[Workspace, TrainingResult]) -> None:
+    workspace, result = trained
+    assert result.version == "1"
+    assert result.run_id is not None
+    assert not result.warnings
+    scorer = load_scorer(result.bundle, Agreement.read(workspace))
+    assert scorer.reference.trained_at == CLOCK.moment
+
+
+def test_the_model_beats_the_base_rate_on_leads_it_never_saw(trained: tuple[Workspace, TrainingResult]) -> None:
+    figures = trained[1].evaluations["model"]
+    assert figures.auc > 0.6
+    assert figures.brier_skill > 0
+
+
+def test_only_a_promoted_model_serves(trained: tuple[Workspace, TrainingResult]) -> None:
+    workspace, result = trained
+    assert workspace.champion.exists() is result.promoted
+    assert result.promoted is result.verdict.promoted
+    assert (workspace.var / "rules_calibration.json").exists()
+
+
+def test_the_result_is_one_json_object_that_says_why(trained: tuple[Workspace, TrainingResult]) -> None:
+    told = json.loads(json.dumps(trained[1].to_mapping(), allow_nan=False))
+    assert told["verdict"]["reasons"]
+    assert any("held out" in sentence for sentence in told["sentences"])
+    assert told["counts"]["leads used"] + told["counts"]["leads left out"] == told["counts"]["leads"]
+
+
+def test_the_run_is_in_mlflow_with_plots_and_card(trained: tuple[Workspace, TrainingResult]) -> None:
+    workspace, result = trained
+    folder = workspace.artifacts / str(result.run_id) / "artifacts"
+    names = {path.name for path in folder.rglob("*") if path.is_file()}
+    assert {"card.md", "lift.png", "gain.png", "calibration.png", "distribution.png", "reasons.png"} <= names
+    assert {"MANIFEST.json", "golden.jsonl"} <= names
+
+
+def test_the_same_seed_and_data_give_the_same_bytes(trained: tuple[Workspace, TrainingResult], tmp_path: Path) -> None:
+    again = train(company(tmp_path), clock=CLOCK, progress=SilentProgress())
+    first, second = ({p.name: p.read_bytes() for p in r.bundle.iterdir()} for r in (trained[1], again))
+    assert first.keys() == second.keys()
+    assert [name for name in first if first[name] != second[name]] == []
+
+
+def test_an_unreachable_mlflow_keeps_the_bundle_and_promotes_nothing(
+    trained: tuple[Workspace, TrainingResult], tmp_path: Path
+) -> None:
+    workspace = company(tmp_path)
+    (tmp_path / "in the way").write_text("a file where MLflow needs a folder")
+    uri = f"sqlite:///{tmp_path}/in the way/mlflow.db"
+    result = train(workspace, clock=CLOCK, progress=SilentProgress(), tracking_uri=uri)
+    assert not result.promoted
+    assert "kept" in result.warnings[-1]
+    assert load_scorer(result.bundle, Agreement.read(workspace)) is not None
+
+
+def test_too_few_outcomes_are_refused_and_nothing_changes(tmp_path: Path) -> None:
+    workspace = company(tmp_path, leads=150)
+    with pytest.raises(NotTrainedError):
+        train(workspace, clock=CLOCK, progress=SilentProgress())
+    assert not workspace.champion.exists()
+
+
+def test_figures_are_finite(trained: tuple[Workspace, TrainingResult]) -> None:
+    for figures in trained[1].evaluations.values():
+        assert np.isfinite([figures.log_loss, figures.auc, figures.brier, figures.spiegelhalter]).all()
