@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.model_selection import StratifiedGroupKFold
+from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +40,13 @@ def newest_window(order: NDArray[np.int64], group: NDArray[np.int64], share: flo
 
 def chance_folds(label: NDArray[np.float64], group: NDArray[np.int64], folds: int, seed: int) -> list[Window]:
     """Return stratified folds in which no group is on two sides."""
-    splitter = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
+    values = np.zeros(label.size)
     if np.unique(group).size == group.size:
         # StratifiedGroupKFold loops over groups in Python; with one row each, they need no care.
-        from sklearn.model_selection import StratifiedKFold
-
-        splitter = StratifiedKFold(folds, shuffle=True, random_state=seed)
-    return [Window(learn, judge) for learn, judge in splitter.split(np.zeros(label.size), label, group)]
+        parts = StratifiedKFold(folds, shuffle=True, random_state=seed).split(values, label)
+    else:
+        parts = StratifiedGroupKFold(folds, shuffle=True, random_state=seed).split(values, label, group)
+    return [Window(learn, judge) for learn, judge in parts]
 
 
 def thin(rows: NDArray[np.intp], group: NDArray[np.int64], most: int, seed: int) -> NDArray[np.intp]:

@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+from scipy.special import expit
+
+from features.catalog import FeatureKind
+from features.domain import NotTrainedError
+from features.encoding import EncodedColumn, Encoder
+from training.fit import FittedScorer, fit_scorer
+from training.ladder import choose_rung
+from training.losses import recalibrated
+from training.plan import TrainingPlan
+from training.progress import SilentProgress
+from training.windows import chance_folds, newest_window
+
+PLAN = TrainingPlan(search_trials=2, max_trees=60)
+
+
+def table(count: int, seed: int, base: float = -1.0) -> tuple[Encoder, np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(seed)
+    matrix = np.column_stack([rng.normal(size=(count, 3)), rng.integers(0, 4, count)])
+    margin = base + matrix[:, 0] + 0.8 * (matrix[:, 1] > 0) * (matrix[:, 2] > 0) + 0.3 * (matrix[:, 3] == 2)
+    label = (rng.random(count) < expit(margin)).astype(float)
+    numbers = [EncodedColumn(f"n{i}", FeatureKind.NUMBER, (), 0.0, 1.0, -3.0, 3.0) for i in range(3)]
+    return Encoder((*numbers, EncodedColumn("c", FeatureKind.CATEGORY, ("x", "y", "z")))), matrix, label
+
+
+def fit(encoder: Encoder, matrix: np.ndarray, label: np.ndarray, *, ordered: bool) -> FittedScorer:
+    rows = np.arange(label.size)
+    order = rows if ordered else None
+    return fit_scorer(encoder, matrix, label, np.ones(label.size), order, rows, PLAN, SilentProgress())
+
+
+def test_below_forty_outcomes_nothing_is_learned() -> None:
+    encoder, matrix, label = table(200, 1, base=-4.0)
+    with pytest.raises(NotTrainedError, match="reached the target"):
+        fit(encoder, matrix, label, ordered=True)
+
+
+def test_few_positives_get_a_scorecard_and_the_sentence_says_so() -> None:
+    encoder, matrix, label = table(400, 2)
+    fitted = fit(encoder, matrix, label, ordered=True)
+    assert fitted.rung == "scorecard"
+    assert fitted.scorecard is None
+    assert "fewer than the 200" in fitted.choices[-1]
+
+
+@pytest.mark.parametrize("ordered", [True, False])
+def test_probabilities_of_new_rows_are_good_and_calibrated(ordered: bool) -> None:
+    encoder, matrix, label = table(4000, 3)
+    fitted = fit(encoder, matrix, label, ordered=ordered)
+    _, other, truth = table(6000, 4)
+    probability = fitted.calibration.probability(fitted.model.margin(other))
+    # Level is learned from the rows that calibrate: the newest quarter, or all of them.
+    error = np.sqrt(truth.var() * (1 / len(fitted.calibrated_on) + 1 / truth.size))
+    assert abs(probability.mean() - truth.mean()) < 3 * error
+    assert np.corrcoef(probability, truth)[0, 1] > 0.35
+
+
+def test_a_number_that_only_tells_the_date_is_left_out() -> None:
+    encoder, matrix, label = table(3000, 5)
+    date = np.linspace(0.0, 1.0, label.size)
+    wide = dataclasses.replace(
+        encoder, columns=(*encoder.columns, EncodedColumn("date", FeatureKind.NUMBER, (), 0.5, 0.3, 0.0, 1.0))
+    )
+    fitted = fit(wide, np.column_stack([matrix, date]), label, ordered=True)
+    assert "date" not in [column.name for column in fitted.encoder.columns]
+    assert "date" in fitted.encoder.dropped
+    assert "date" in fitted.choices[0]
+
+
+def test_a_drifting_number_that_helps_is_kept() -> None:
+    rng = np.random.default_rng(6)
+    encoder, matrix, _ = table(4000, 6)
+    moving = rng.normal(size=4000) + np.linspace(0.0, 1.6, 4000)
+    label = (rng.random(4000) < expit(-1.5 + 1.5 * moving)).astype(float)
+    wide = dataclasses.replace(
+        encoder, columns=(*encoder.columns, EncodedColumn("moving", FeatureKind.NUMBER, (), 0.8, 1.1, -2.0, 4.0))
+    )
+    fitted = fit(wide, np.column_stack([matrix, moving]), label, ordered=True)
+    assert "moving" in [column.name for column in fitted.encoder.columns]
+
+
+def test_the_same_seed_gives_the_same_model_text() -> None:
+    encoder, matrix, label = table(3000, 7)
+    first, second = (fit(encoder, matrix, label, ordered=True).model.to_files() for _ in range(2))
+    assert first == second
+
+
+def test_equal_members_leave_the_scorecard_alone() -> None:
+    rng = np.random.default_rng(8)
+    margin = rng.normal(size=1000)
+    label = (rng.random(1000) < expit(margin)).astype(float)
+    assert choose_rung(margin, margin, label, np.ones(1000), "rows").tree_share == 0.0
+    assert choose_rung(rng.normal(size=1000), margin, label, np.ones(1000), "rows").tree_share == 1.0
+
+
+def test_recalibration_never_turns_the_order_round() -> None:
+    rng = np.random.default_rng(9)
+    margin = rng.normal(size=2000)
+    label = (rng.random(2000) < expit(-margin)).astype(float)
+    corrected = recalibrated(margin, label, np.ones(2000))
+    assert np.ptp(corrected) == 0.0
+    assert expit(corrected[0]) == pytest.approx(label.mean())
+
+
+def test_windows_share_no_group_and_the_newest_rows_judge() -> None:
+    rng = np.random.default_rng(10)
+    group, order = rng.integers(0, 60, 300), np.arange(300)
+    window = newest_window(order, group, 0.25)
+    assert order[window.judge].min() == 225
+    assert not set(group[window.learn]) & set(group[window.judge])
+    for fold in chance_folds(rng.integers(0, 2, 300).astype(float), group, 3, 1):
+        assert not set(group[fold.learn]) & set(group[fold.judge])
