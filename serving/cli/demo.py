@@ -31,11 +31,12 @@ def demo(folder: Path, port: int, leads: int, seed: int) -> None:
     """Invent a company's history, train, promote and serve, and show where to look."""
     # Only this verb pays for all of it.
     from features.workspace import Workspace
-    from serving.launch import check_startable, serve
+    from serving.launch import check_address, check_startable, serve
     from serving.settings import Settings
 
     terminal = Terminal()
     settings = replace(Settings.from_environment(), port=port)
+    check_address(settings.host, settings.port)
     recipe = Recipe(leads, seed)
     if recipe.is_made(folder):
         terminal.note(f"{folder} holds this demo already; it is served again.")
