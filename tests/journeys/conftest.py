@@ -131,7 +131,7 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a workspace with a trained champion, made by the command alone."""
     folder = tmp_path_factory.mktemp("company")
     history, workspace = folder / "history", folder / "acme"
-    assert run_command("simulate", history, "--leads", 2_500, "--months", 18, "--seed", 7).code == 0
+    assert run_command("simulate", history, "--leads", 6_000, "--months", 18, "--seed", 7).code == 0
     files = [option for name in ("leads", "events", "outcomes") for option in (f"--{name}", history / f"{name}.csv")]
     made = run_command("init", workspace, *files)
     assert made.code == 0, made.err
