@@ -7,6 +7,7 @@ import pytest
 from features.domain import Engine, FixedClock, ModelReference, ModelUnavailableError
 from serving.champion import Champion, Loaded
 from serving.engines import rules_scorer
+from serving.errors import RefusedError
 from serving.scoring import ScoringService
 
 NOW = datetime(2026, 3, 10, tzinfo=UTC)
@@ -100,3 +101,13 @@ def test_names_of_leads_and_no_values_are_logged(workspace, caplog):
     score(workspace, fail(RuntimeError("boom")), {**LEAD, "email": "zyx-canary@example.com"})
     assert "L1" in caplog.text
     assert "zyx-canary" not in caplog.text
+
+
+def test_a_value_that_cannot_be_read_is_named_and_not_repeated(workspace):
+    scoring = service(workspace, lambda one: one)
+    event = {"event": "page_view", "occurred_at": "2026-03-02T00:00:00Z"}
+    with pytest.raises(RefusedError) as refused:
+        scoring.read({"lead": {**LEAD, "employees": "zyx-canary"}, "events": [event]})
+    told = refused.value.problem.to_mapping()
+    assert [(error["pointer"], error["code"]) for error in told["errors"]] == [("/lead/employees", "invalid-value")]
+    assert "zyx-canary" not in str(told)
