@@ -39,8 +39,8 @@ class Evaluation:
 
     Parameters
     ----------
-    rows, leads, positives : int
-        Rows, leads, and positive rows.
+    rows, leads, positives, positive_leads : int
+        Rows, leads, positive rows, and leads with a positive row.
     base_rate : float
         Weighted share of positives.
     log_loss, brier : float
@@ -66,6 +66,7 @@ class Evaluation:
     rows: int
     leads: int
     positives: int
+    positive_leads: int
     base_rate: float
     log_loss: float
     brier: float
@@ -119,6 +120,7 @@ def evaluate(probability: Floats, label: Floats, lead: Codes, weight: Floats | N
         rows=int(label.size),
         leads=int(np.unique(lead).size),
         positives=int(label.sum()),
+        positive_leads=int(np.unique(lead[label == 1]).size),
         base_rate=rate,
         log_loss=float(np.average(log_losses(margin, label), weights=weight)),
         brier=brier,

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _MARK = Path("var") / "demo.json"
 _MONTHS = 24
+_HORIZON_DAYS = 90.0
 
 
 @click.command()
@@ -109,6 +110,8 @@ def make(terminal: Terminal, folder: Path, recipe: Recipe) -> Workspace:
             target=None,
             clock=clock,
             name="demo",
+            # The invented company's truth is written for this horizon.
+            horizon_days=_HORIZON_DAYS,
         )
         result = train(Workspace.open(folder), clock=clock, progress=progress)
     for warning in result.warnings:

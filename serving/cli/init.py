@@ -16,6 +16,13 @@ from serving.cli.terminal import Terminal, json_option
 @click.option("--events", metavar="F", type=click.Path(path_type=Path), help="What the leads did.")
 @click.option("--outcomes", metavar="F", type=click.Path(path_type=Path), help="What became of them.")
 @click.option("--target", metavar="COLUMN[=VALUE]", help="What to predict; without it, it is looked for.")
+@click.option(
+    "--horizon",
+    "horizon_days",
+    metavar="DAYS",
+    type=click.FloatRange(0, min_open=True),
+    help="Within how many days to predict it; default: 90, or longer where outcomes take longer.",
+)
 @click.option("--name", help="The company's name; default: the folder's.")
 @click.option("--overwrite", is_flag=True, help="Write over an existing leadscore.yaml.")
 @json_option
@@ -25,6 +32,7 @@ def init(
     events: Path | None,
     outcomes: Path | None,
     target: str | None,
+    horizon_days: float | None,
     name: str | None,
     overwrite: bool,
 ) -> None:
@@ -42,6 +50,7 @@ def init(
         target=target,
         clock=SystemClock(),
         name=name,
+        horizon_days=horizon_days,
         overwrite=overwrite,
     )
     terminal.table(f"Inferred for {folder}", ("Level", "Conclusion", "Evidence"), found.rows())

@@ -7,6 +7,7 @@ import shlex
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from features.domain import OTHER, Score, SystemClock
 from serving.cli.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -21,12 +22,12 @@ if TYPE_CHECKING:
 _RECENT_DAYS = 30
 _CANDIDATES = 500
 _EVENTS_SHOWN = 4
+_REASONS_SHOWN = 6
 
 
 def show_examples(terminal: Terminal, workspace: Workspace) -> None:
     """Show a high, a middling and a low lead of the newest, with the reasons of their scores."""
     # A demo's heavy parts are loaded once it runs.
-    from features.domain import OTHER, SystemClock
     from serving.engines import choose_engines
 
     history = _history(workspace)
@@ -40,9 +41,21 @@ def show_examples(terminal: Terminal, workspace: Workspace) -> None:
         terminal.table(
             f"{score.lead_id}: score {score.score}, stage {score.stage.value}, grade {score.grade}{chance}",
             ("Points", "Reason"),
-            [(f"{score.base_points:+.1f}", "Before any reason")]
-            + [(f"{reason.points:+.1f}", reason.text.en) for reason in score.reasons[:6] if reason.feature != OTHER],
+            _sum_of(score),
         )
+
+
+def _sum_of(score: Score) -> list[tuple[str, str]]:
+    """Return a score as rows that add up before the reader's eyes."""
+    named = [reason for reason in score.reasons if reason.feature != OTHER]
+    shown = named[:_REASONS_SHOWN]
+    rest = score.points - score.base_points - sum(reason.points for reason in shown)
+    return [
+        (f"{score.base_points:+.1f}", "Before any reason"),
+        *((f"{reason.points:+.1f}", reason.text.en) for reason in shown),
+        (f"{rest:+.1f}", "All other reasons"),
+        (f"{score.points:.1f}", "Points; the score is rounded down and held in 0 to 100"),
+    ]
 
 
 def show_addresses(terminal: Terminal, workspace: Workspace, settings: Settings) -> None:

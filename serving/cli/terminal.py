@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
 _Verb = TypeVar("_Verb", bound=Callable[..., Any])
 _WANTS_JSON = "leadscore.json"
+
+_WIDTH_OF_A_FILE = 120
 
 GATE_SAID_NO = 3
 """Exit code of a verb that did its work, but whose gate said no."""
@@ -54,12 +57,14 @@ class Terminal:
             return
         from rich.table import Table
 
-        table = Table(title=title, title_justify="left", title_style="bold", header_style="bold")
+        table = Table(header_style="bold")
         for column in columns:
             table.add_column(column, overflow="fold")
         for row in rows:
             table.add_row(*(_cell(value) for value in row))
-        _console(stderr=False).print(table)
+        console = _console(stderr=False)
+        console.print(f"\n{title}", style="bold")
+        console.print(table)
 
     def line(self, text: str = "") -> None:
         """Show a line on standard output, unless JSON was asked for."""
@@ -126,7 +131,10 @@ class StageBar:
 def _console(*, stderr: bool) -> Console:
     from rich.console import Console
 
-    return Console(stderr=stderr, soft_wrap=False, markup=False, highlight=False)
+    # A file or a pipe has no width of its own, and the 80 columns that it is given fold every sentence.
+    stream = sys.stderr if stderr else sys.stdout
+    width = None if stream.isatty() else _WIDTH_OF_A_FILE
+    return Console(stderr=stderr, soft_wrap=False, markup=False, highlight=False, width=width)
 
 
 def _cell(value: object) -> str:

@@ -47,7 +47,15 @@ def show_result(terminal: Terminal, result: TrainingResult) -> None:
         "On the newest leads, which nothing was learned from",
         ("Who", "Leads", "Converted", "Log-loss", "ROC-AUC", "Lift at 10 %", "Slope"),
         [
-            (name, one.leads, one.positives, f"{one.log_loss:.4f}", f"{one.auc:.3f}", f"{one.lift_10:.2f}", one.slope)
+            (
+                name,
+                one.leads,
+                one.positive_leads,
+                f"{one.log_loss:.4f}",
+                f"{one.auc:.3f}",
+                f"{one.lift_10:.2f}",
+                f"{one.slope:.2f}",
+            )
             for name, one in result.evaluations.items()
         ],
     )

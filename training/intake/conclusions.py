@@ -28,9 +28,11 @@ from training.intake.target import has_target_in_leads, target_in_events, target
 
 
 def infer(
-    sources: Sources, name: str, clock: Clock, findings: Findings
+    sources: Sources, name: str, clock: Clock, findings: Findings, horizon_days: float | None = None
 ) -> tuple[Config, FileHistory, tuple[Evidence, ...]]:
     """Return the configuration that the files suggest, the history read with it, and the leakage suspects.
+
+    ``horizon_days`` is inferred where it is None.
 
     Raises
     ------
@@ -60,7 +62,7 @@ def infer(
     )
     config = Config(name, zone, table, events, outcomes, goal, schema)
     history = FileHistory.read(config, clock=clock)
-    goal = replace(goal, horizon_days=_horizon(history, table, goal, findings))
+    goal = replace(goal, horizon_days=_horizon(history, table, goal, findings, horizon_days))
     if events is not None:
         kinds = classify_kinds(history.events().collect(), history.outcomes(), goal, findings)
         schema = replace(schema, event_kinds=kinds)
@@ -174,7 +176,10 @@ def _columns(
     return tuple(columns)
 
 
-def _horizon(history: FileHistory, table: LeadsTable, goal: Target, findings: Findings) -> float:
+def _horizon(history: FileHistory, table: LeadsTable, goal: Target, findings: Findings, asked: float | None) -> float:
+    if asked is not None:
+        findings.add("target.horizon_days", f"{asked:g} days", "as asked")
+        return asked
     if table.created_at is None:
         findings.add("target.horizon_days", f"{goal.horizon_days:g} days", "not used: the leads have no times")
         return goal.horizon_days

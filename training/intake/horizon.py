@@ -1,4 +1,4 @@
-"""Within how long the target is to be predicted: 90 days, unless this company's outcomes take longer."""
+"""Within how long the target is to be predicted: as asked; else 90 days, unless this company's outcomes take longer."""
 
 from __future__ import annotations
 

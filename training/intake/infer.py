@@ -70,6 +70,7 @@ def initialise(
     target: str | None,
     clock: Clock,
     name: str | None = None,
+    horizon_days: float | None = None,
     overwrite: bool = False,
 ) -> Inference:
     """Write leadscore.yaml, rules.yaml and sla.yaml from the files.
@@ -88,6 +89,8 @@ def initialise(
         Tells which times lie in the future.
     name : str or None
         The company's name; None takes the folder's.
+    horizon_days : float or None
+        Within how long the target is to be predicted; None infers it from how long outcomes took.
     overwrite : bool
         Whether an existing leadscore.yaml may be replaced.
 
@@ -109,7 +112,7 @@ def initialise(
         )
     findings = Findings()
     sources = read_sources(leads, events, outcomes, target)
-    config, history, suspects = infer(sources, name or folder.name or "leadscore", clock, findings)
+    config, history, suspects = infer(sources, name or folder.name or "leadscore", clock, findings, horizon_days)
     drafts: Mapping[str, Mapping[str, Any]] = {
         "rules.yaml": draft_rules(history, config),
         "sla.yaml": draft_sla(history, config),
