@@ -13,6 +13,7 @@ mpl.use("Agg")
 from matplotlib import pyplot as plt
 
 RAISES, LOWERS, LEVEL, MUTED = "#2a7f62", "#b3541e", "#33415c", "#6b7280"
+ON_WHITE = {"facecolor": "white", "edgecolor": "none", "pad": 1}
 SHOWN = 9
 
 
@@ -30,18 +31,20 @@ def draw(score: dict[str, Any], path: Path) -> None:
     figure, axes = plt.subplots(figsize=(10, 0.42 * (len(steps) + 2) + 0.9), dpi=150)
     at = score["base_points"]
     axes.barh(0, at, color=LEVEL, height=0.6)
-    axes.text(at + 0.8, 0, f"{at:.1f}", va="center", fontsize=9, color=LEVEL)
+    axes.text(at + 0.8, 0, f"{at:.1f}", va="center", fontsize=9, color=LEVEL, bbox=ON_WHITE)
     for row, (_, points) in enumerate(steps, start=1):
         axes.barh(row, points, left=at, color=RAISES if points > 0 else LOWERS, height=0.6)
         axes.plot([at, at], [row - 1, row], color=MUTED, linewidth=0.6)
         at += points
-        axes.text(max(at, at - points) + 0.8, row, f"{points:+.1f}", va="center", fontsize=9, color=MUTED)
+        axes.text(
+            max(at, at - points) + 0.8, row, f"{points:+.1f}", va="center", fontsize=9, color=MUTED, bbox=ON_WHITE
+        )
     last = len(steps) + 1
     axes.barh(last, at, color=LEVEL, height=0.6)
     axes.text(at + 0.8, last, f"{at:.1f}", va="center", fontsize=9, color=LEVEL, fontweight="bold")
     for cutoff, name in ((50, "MQL"), (75, "SQL")):
         axes.axvline(cutoff, color=MUTED, linestyle=(0, (4, 3)), linewidth=1)
-        axes.text(cutoff, -0.8, f"{name} {cutoff}", ha="center", fontsize=9, color=MUTED)
+        axes.text(cutoff, -0.8, f"{name} {cutoff}", ha="center", fontsize=9, color=MUTED, bbox=ON_WHITE)
     labels = ["Before any reason", *(text for text, _ in steps), f"Score {score['score']}"]
     axes.set_yticks(range(last + 1), labels, fontsize=9)
     axes.invert_yaxis()

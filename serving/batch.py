@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,9 @@ from serving.batch_engines import Engines
 from serving.score_table import COLUMNS, row_of, writer
 
 _MOMENT = pl.Datetime("us", "UTC")
+
+STALE_AFTER = timedelta(days=14)
+"""A company's leads are seldom all silent for longer; the export is then probably old."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +146,18 @@ def score_file(
         stages=Counter(score.stage.value for score in scores),
         engines=Counter(score.engine.value for score in scores),
         degraded=Counter(score.degraded_reason or "" for score in scores if score.degraded),
-        warnings=history.quality.warnings,
+        warnings=(*history.quality.warnings, *_stale(history, asked["as_of"])),
+    )
+
+
+def _stale(history: FileHistory, moments: pl.Series) -> tuple[str, ...]:
+    """Return a warning where every moment of scoring lies long after anything was recorded."""
+    newest, earliest = history.observed_until, moments.min()
+    if newest is None or not isinstance(earliest, datetime) or earliest - newest <= STALE_AFTER:
+        return ()
+    return (
+        f"nothing was recorded in the {(earliest - newest).days} days before the moment of scoring, so that every lead "
+        f"looks quiet; export the events again, or score as they stood with --as-of {newest:%Y-%m-%dT%H:%M:%S%:z}.",
     )
 
 

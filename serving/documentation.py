@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from html import escape
 from typing import Any
 
@@ -14,6 +15,7 @@ STYLE = """
 :root { color-scheme: light dark; }
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
 table { border-collapse: collapse; width: 100%; margin: 0.5rem 0 1.5rem; }
+.wide { overflow-x: auto; }
 th, td { text-align: left; vertical-align: top; padding: 0.3rem 0.6rem; border-bottom: 1px solid #8886; }
 pre { overflow-x: auto; padding: 0.8rem; border: 1px solid #8886; border-radius: 4px; }
 """
@@ -31,7 +33,9 @@ def front_page(model: Mapping[str, Any]) -> str:
     if serving is None:
         who = f"The agreed rules answer ({model['degraded_reason']})."
     else:
-        who = f"Model {serving['name']}, version {serving['version']}, trained at {serving['trained_at']}, answers."
+        who = (
+            f"Model {serving['name']}, version {serving['version']}, trained {_minute(serving['trained_at'])}, answers."
+        )
     refused = model["refused"]
     newer = "" if refused is None else f"<p>A newer bundle was refused: {escape(refused['reason'])}</p>"
     calls = _table(
@@ -108,10 +112,15 @@ def _shape(schema: Mapping[str, Any]) -> str:
     return escape(schema.get("format") or schema.get("type", "anything"))
 
 
+def _minute(moment: str | None) -> str:
+    """Return a moment as people read it."""
+    return "at an unknown time" if moment is None else f"{datetime.fromisoformat(moment):%Y-%m-%d %H:%M %Z}"
+
+
 def _table(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
     head = "".join(f'<th scope="col">{text}</th>' for text in heads)
     body = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows)
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    return f'<div class="wide"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
 
 
 def _page(title: str, body: str) -> str:

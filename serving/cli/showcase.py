@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _RECENT_DAYS = 30
 _CANDIDATES = 500
 _EVENTS_SHOWN = 4
-_REASONS_SHOWN = 6
+_REASONS_SHOWN = 10
 
 
 def show_examples(terminal: Terminal, workspace: Workspace) -> None:

@@ -58,6 +58,13 @@ def test_events_after_the_moment_are_not_read(workspace, tmp_path):
     assert table["score"].to_list() == [None, 30, None, None]
 
 
+def test_a_stale_export_is_told(workspace, tmp_path):
+    late, _ = run(workspace, tmp_path, LEADS, as_of=datetime(2026, 6, 1, tzinfo=UTC))
+    assert [w for w in late.warnings if "nothing was recorded in the 8" in w and "--as-of 2026-03-09T" in w]
+    fresh, _ = run(workspace, tmp_path, LEADS)
+    assert not [w for w in fresh.warnings if "nothing was recorded" in w]
+
+
 def test_a_column_as_of_gives_every_lead_its_own_moment(workspace, tmp_path):
     rows = "lead_id,created_at,employees,as_of\nL1,2026-03-01T09:00:00+01:00,200,{}\n"
     _, before = run(workspace, tmp_path, rows.format("2026-03-02T00:00:00Z"))
