@@ -60,7 +60,14 @@ def show_result(terminal: Terminal, result: TrainingResult) -> None:
         ],
     )
     show_cutoffs(terminal, result.cutoffs)
-    version = "" if result.version is None else f" (version {result.version})"
-    terminal.line(f"{'Promoted' if result.promoted else 'Not promoted'}{version}: {result.verdict.decision.value}")
+    terminal.line()
+    terminal.line(_outcome(result))
     for reason in result.verdict.reasons:
         terminal.line(f"- {reason}")
+
+
+def _outcome(result: TrainingResult) -> str:
+    version = "the model" if result.version is None else f"version {result.version}"
+    if result.promoted:
+        return f"Promoted: {version} serves from now on."
+    return f"Not promoted: {version} is kept, and what served before goes on serving."

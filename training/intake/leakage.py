@@ -117,10 +117,11 @@ def find_leakage(history: FileHistory, config: Config) -> tuple[Evidence, ...]:
     found = []
     for column in columns:
         alone = measured[column.name]
+        telling = _by_telling(column.name, measured)
         reasons = [
-            *_by_telling(column.name, measured),
+            *telling,
             *_by_filling(alone),
-            *_by_name(column.name, alone),
+            *_by_name(column.name, alone, figures_told=bool(telling)),
             *([blocks[column.name]] if column.name in blocks else []),
             *_by_date(leads, column, positive),
         ]
@@ -148,15 +149,14 @@ def _by_filling(alone: Alone) -> list[str]:
     ]
 
 
-def _by_name(name: str, alone: Alone) -> list[str]:
+def _by_name(name: str, alone: Alone, *, figures_told: bool) -> list[str]:
     # A value that stays the same through thousands of rows is the month or the market, not one lead's file.
     if alone.changes < _CLOCK and alone.filled_positive > 0.5:
         return []
     thin = alone.one_class_chance < BEYOND_CHANCE and alone.one_class_ratio <= 2 * _ONE_CLASS
+    figures = "" if figures_told else f", and alone it tells AUC {alone.auc:.2f}{_levels(alone)}"
     return [
-        f"its name {family.meaning}, and alone it tells AUC {alone.auc:.2f}{_levels(alone)}"
-        for family in families_of(name)
-        if alone.auc >= family.least_auc or thin
+        f"its name {family.meaning}{figures}" for family in families_of(name) if alone.auc >= family.least_auc or thin
     ]
 
 

@@ -48,7 +48,7 @@ def draft_sla(history: History, config: Config) -> CommentedMap:
         The clauses with comments that say where their values come from.
     """
     promises = study_rules(history, config).promises
-    horizon = f"{config.target.horizon_days:g} days"
+    within = f", within {config.target.horizon_days:g} days" if config.schema.timed else ""
     base = "not known yet" if promises.base_rate is None else f"{promises.base_rate:.1%} in the older half"
     top = CommentedMap()
     top["version"] = 1
@@ -56,13 +56,13 @@ def draft_sla(history: History, config: Config) -> CommentedMap:
     top.yaml_add_eol_comment("of the certificate, over all its clauses", "confidence")
     mql = CommentedMap()
     mql["min_conversion_rate"] = promises.mql_rate
-    mql.yaml_add_eol_comment(f"of MQLs, within {horizon}; of all leads: {base}", "min_conversion_rate")
+    mql.yaml_add_eol_comment(f"of MQLs{within}; of all leads: {base}", "min_conversion_rate")
     mql["max_missed_customers"] = _MAX_MISSED
     mql.yaml_add_eol_comment("later customers that never were an MQL", "max_missed_customers")
     mql["contact_within"] = "2 business days"
     sql = CommentedMap()
     sql["min_conversion_rate"] = promises.sql_rate
-    sql.yaml_add_eol_comment(f"of SQLs, within {horizon}", "min_conversion_rate")
+    sql.yaml_add_eol_comment(f"of SQLs{within}", "min_conversion_rate")
     acceptance = _acceptance(history.outcomes())
     if acceptance is not None:
         sql["min_acceptance_rate"] = acceptance[0]
