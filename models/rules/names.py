@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from typing import TypeVar
 
 from features.domain import ConfigError
 from features.schema import Column, ColumnType, Property, Role, Schema, Use
 from models.rules.entries import near
 from models.rules.facts import FACT_COLUMNS, Fact
+
+_Named = TypeVar("_Named", Column, Property)
 
 
 class KnownNames:
@@ -30,15 +33,7 @@ class KnownNames:
         ConfigError
             If there is none of this name, or it was left out of scoring.
         """
-        if self._schema is None:
-            return None
-        columns = {column.name: column for column in self._schema.columns}
-        found = columns.get(name)
-        if found is None:
-            raise _unknown(where, "column", name, columns)
-        if found.role is Role.LEFT_OUT:
-            raise _left_out(where, "column", name, found.why)
-        return found
+        return None if self._schema is None else _pick(self._schema.columns, name, "column", where)
 
     def column_of_type(self, kind: ColumnType, where: str, fact: str) -> str:
         """Return the one column of a type, for rules that do not name it.
@@ -94,15 +89,17 @@ class KnownNames:
         ConfigError
             If there is none of this name, or it was left out of scoring.
         """
-        if self._schema is None:
-            return None
-        properties = {prop.name: prop for prop in self._schema.properties}
-        found = properties.get(name)
-        if found is None:
-            raise _unknown(where, "property", name, properties)
-        if found.role is Role.LEFT_OUT:
-            raise _left_out(where, "property", name, found.why)
-        return found
+        return None if self._schema is None else _pick(self._schema.properties, name, "property", where)
+
+
+def _pick(known: Sequence[_Named], name: str, what: str, where: str) -> _Named:
+    by_name = {one.name: one for one in known}
+    found = by_name.get(name)
+    if found is None:
+        raise _unknown(where, what, name, by_name)
+    if found.role is Role.LEFT_OUT:
+        raise _left_out(where, what, name, found.why)
+    return found
 
 
 def _unknown(where: str, what: str, name: str, known: Collection[str]) -> ConfigError:
