@@ -4,6 +4,9 @@ import pandas as pd
 import pytest
 from sklearn.metrics import roc_auc_score
 
+from benchmarks import events as benchmark
+from benchmarks.quality import BASELINES, OURS, read_peers
+
 pytestmark = [pytest.mark.journey, pytest.mark.data]
 
 TODAY = pd.Timestamp("2012-01-20", tz="UTC")
@@ -51,3 +54,17 @@ def test_from_events_to_scores_a_day_after_registration(journey, tmp_path):
         workspace, version, tmp_path / "later.csv", tmp_path / "again.csv", "--events", tmp_path / "early_events.csv"
     )
     pd.testing.assert_frame_equal(scores, again)
+
+
+# The peers' file is not ours to mend.
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_raw_events_are_worth_at_least_as_much_as_hand_made_features(journey, tmp_path):
+    folder = journey.data_set("bpic2012_loan_leads")
+    if not BASELINES.is_file():
+        pytest.skip(f"the peers are not at {BASELINES}")
+    history = benchmark.loan_history(folder, tmp_path / "loans")
+    reached = benchmark.compare(read_peers(), history, "bpic2012_day1", ["lightgbm"])
+    ours, lightgbm = reached[OURS], reached["lightgbm"]
+    assert ours["label"].tolist() == lightgbm["label"].tolist()
+    assert ours["log_loss"] <= lightgbm["log_loss"]
+    assert ours["auc"] >= lightgbm["auc"]
