@@ -35,7 +35,7 @@ def make_card(
     return ModelCard(
         name=config.name,
         trained_at=trained_at,
-        target=f"Predicts {config.target.outcome} within {config.target.horizon_days:g} days of the moment of scoring.",
+        target=_target(config),
         rung=fitted.rung,
         plan=plan.to_mapping(),
         data={**data, **counts},
@@ -44,6 +44,12 @@ def make_card(
         left_out={**left_out, **fitted.encoder.dropped},
         limits=_limits(judgement),
     )
+
+
+def _target(config: Config) -> str:
+    if not config.schema.timed:
+        return f"Predicts {config.target.outcome}, at any time: the history has no times."
+    return f"Predicts {config.target.outcome} within {config.target.horizon_days:g} days of the moment of scoring."
 
 
 def flat_metrics(judgement: Judgement) -> dict[str, float]:

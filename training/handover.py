@@ -87,6 +87,7 @@ def hand_over(
     """
     record = RunRecord(
         experiment=card.name,
+        name=f"{card.trained_at:%Y-%m-%d %H:%M:%S} {card.rung}",
         parameters={**card.plan, "data_sha256": short(card.data), "target": card.target},
         metrics=flat_metrics(judgement),
         tags={"rung": card.rung, "decision": judgement.verdict.decision.value, "choices": "\n".join(card.choices)},

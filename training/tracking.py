@@ -24,6 +24,8 @@ class RunRecord:
     ----------
     experiment : str
         The workspace's name.
+    name : str
+        What people call the run by: when it was trained, and what it became.
     parameters : Mapping[str, Any]
         The plan and the fingerprint, by flat names.
     metrics : Mapping[str, float]
@@ -39,6 +41,7 @@ class RunRecord:
     """
 
     experiment: str
+    name: str
     parameters: Mapping[str, Any]
     metrics: Mapping[str, float]
     tags: Mapping[str, str]
@@ -72,7 +75,7 @@ def record_run(workspace: Workspace, record: RunRecord, tracking_uri: str | None
             if experiment is None
             else experiment.experiment_id
         )
-        run = client.create_run(experiment_id)
+        run = client.create_run(experiment_id, run_name=record.name)
         run_id: str = run.info.run_id
         try:
             moment = run.info.start_time
