@@ -7,7 +7,7 @@ PORT ?= 3000
 DEMO ?= demo
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check lint lock bench-features bench-quality clean
+.PHONY: help setup demo test check lint lock bench-features bench-quality bench-events clean
 
 help:
 	@echo "make demo [PORT=3000]   invent a company, train on its history, serve its scores"
@@ -15,6 +15,7 @@ help:
 	@echo "make check              lint, types, layers and tests, as CI does"
 	@echo "make bench-features     features: ours against a hand-written query, in one run"
 	@echo "make bench-quality      quality: ours against the peers on real data, in one run"
+	@echo "make bench-events       quality from raw events: ours against hand-made features, in one run"
 	@echo "make lock               write requirements.lock anew"
 
 setup: $(VENV)/.ready
@@ -47,6 +48,9 @@ bench-features: setup
 
 bench-quality: setup
 	$(BIN)/python -m benchmarks.quality
+
+bench-events: setup
+	$(BIN)/python -m benchmarks.events
 
 # Needs uv on the path; the lock carries hashes and no registry host.
 lock:
