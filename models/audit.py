@@ -36,7 +36,7 @@ def append_audit(workspace: Workspace, entry: Mapping[str, Any]) -> None:
 def read_audit(workspace: Workspace) -> list[dict[str, Any]]:
     """Return all entries, the oldest first; a last line cut off by a crash is left out."""
     try:
-        lines = (workspace.var / FILE_NAME).read_text(encoding="utf-8").splitlines()
+        lines = (workspace.var / FILE_NAME).read_text(encoding="utf-8").split("\n")
     except FileNotFoundError:
         return []
     entries = []

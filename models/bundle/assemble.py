@@ -19,6 +19,9 @@ from models.cutoffs import Cutoffs
 from models.grades import Grades
 from models.scorer import ModelScorer
 
+_OF_ANOTHER_FORM = (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError)
+"""What reading a mapping raises that is not as it was written; the readers themselves name what they foresee."""
+
 
 @dataclass(frozen=True)
 class Bundle:
@@ -76,6 +79,13 @@ def check_structure(texts: Mapping[str, str]) -> Encoder:
     BundleError
         If a file is of another form, or trees refer to what is not there.
     """
+    try:
+        return _checked_encoder(texts)
+    except _OF_ANOTHER_FORM as error:
+        raise damaged(f"A bundle whose files are of another form: {error}.", "what leadscore writes.") from None
+
+
+def _checked_encoder(texts: Mapping[str, str]) -> Encoder:
     catalog, encoder = _catalog_and_encoder(texts)
     names = {feature.name: feature.kind for feature in catalog.features}
     foreign = [column.name for column in encoder.columns if names.get(column.name) is not column.kind]
@@ -108,6 +118,13 @@ def assemble(texts: Mapping[str, str]) -> Bundle:
     BundleError
         If a file is of another form.
     """
+    try:
+        return _assembled(texts)
+    except _OF_ANOTHER_FORM as error:
+        raise damaged(f"A bundle whose files are of another form: {error}.", "what leadscore writes.") from None
+
+
+def _assembled(texts: Mapping[str, str]) -> Bundle:
     catalog, encoder = _catalog_and_encoder(texts)
     model = AdditiveModel.from_files(texts)
     if model.column_count != len(encoder.columns):

@@ -72,7 +72,7 @@ class Manifest:
                 raise ValueError(f"format {stored['format']!r}")
             files = {str(name): (str(entry["sha256"]), int(entry["size"])) for name, entry in stored["files"].items()}
             return cls(str(stored["leadscore"]), files)
-        except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError) as error:
             raise damaged(f"A manifest with {error}.", f"format {FORMAT} with a SHA-256 and size per file.") from None
 
 

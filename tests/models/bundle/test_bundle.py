@@ -12,13 +12,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import polars as pl
 import pytest
 
 from features.domain import BundleError, WorkspaceError
 from models.agreement import Agreement
 from models.bundle import load_bundle, load_scorer, loading, verify, write_bundle
-from models.bundle.assemble import check_structure
+from models.bundle.assemble import assemble, check_structure
 from models.bundle.contents import MANIFEST, REQUIRED, Manifest, read_listed
+from models.bundle.golden import check_golden, golden_rows
 from models.card import ModelCard
 
 NOW = datetime(2026, 2, 1, tzinfo=UTC)
@@ -262,3 +264,48 @@ def test_loading_imports_neither_pickle_based_formats_nor_the_registry() -> None
     )
     done = subprocess.run([sys.executable, "-c", code], check=False, cwd=Path(__file__).parents[3])
     assert done.returncode == 0
+
+
+def test_line_ends_of_other_alphabets_in_a_category_do_not_cut_golden_rows(small: Any, tmp_path: Path) -> None:
+    strange = small.frame.with_columns(industry=pl.lit("a\u2028b\x85c"))
+    folder = write_bundle(
+        tmp_path / "8", catalog=small.catalog, encoder=small.encoder, model=small.model, calibration=small.calibration,
+        cutoffs=small.cutoffs, grades=small.grades, card=ModelCard("acme", small.trained_at, target="won"),
+        golden=strange,
+    )  # fmt: skip
+    texts = read_listed(folder)
+    assert check_golden(texts, assemble(texts)) == 20
+
+
+def test_golden_rows_hold_sums_that_overflowed(small: Any) -> None:
+    huge = small.frame.with_columns(employees=pl.lit(np.inf))
+    rows = golden_rows(huge, small.encoder, small.model, small.calibration)
+    assert json.loads(rows.split("\n")[0])["features"]["employees"] == sys.float_info.max
+
+
+@pytest.mark.parametrize(
+    ("name", "change"),
+    [
+        ("encoder.json", lambda text: text.replace('"center": ', '"center": 1' + 400 * "0", 1)),
+        ("catalog.json", lambda text: text.replace('"name": "industry"', '"name": null', 1)),
+        ("catalog.json", lambda text: text.replace('"name": "industry"', '"name": []', 1)),
+        ("additive.json", lambda _: 100_000 * "["),
+        ("scorecard.json", lambda _: 100_000 * "["),
+        ("calibration.json", lambda text: text.replace('"a": ', '"a": 1' + 400 * "0" + ', "was": ', 1)),
+    ],
+)
+def test_numbers_and_names_of_another_form_refuse_the_bundle(
+    copy: Path, name: str, change: Callable[[str], str]
+) -> None:
+    replace(copy, name, change)
+    texts = read_listed(copy)
+    read = check_structure if name in {"encoder.json", "catalog.json", "additive.json"} else assemble
+    with pytest.raises(BundleError):
+        read(texts)
+
+
+def test_a_manifest_with_an_endless_size_is_refused(copy: Path) -> None:
+    text = (copy / MANIFEST).read_text()
+    (copy / MANIFEST).write_text(text.replace('"size": ', '"size": 1e999, "was": ', 1))
+    with pytest.raises(BundleError, match="manifest"):
+        read_listed(copy)
