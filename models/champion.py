@@ -19,6 +19,21 @@ def champion_version(workspace: Workspace) -> str | None:
     return workspace.champion.resolve().name if workspace.champion.is_dir() else None
 
 
+def require_link(workspace: Workspace) -> None:
+    """Refuse a champion that is not the link that leadscore keeps.
+
+    Raises
+    ------
+    WorkspaceError
+        If ``var/champion`` is a folder somebody copied there.
+    """
+    link = workspace.champion
+    if link.exists() and not link.is_symlink():
+        raise WorkspaceError(
+            f"{link} is a folder.", "a link to a bundle in var/bundles.", "Move the folder away and promote again."
+        )
+
+
 def point_champion(workspace: Workspace, version: str) -> None:
     """Make a version's verified bundle the champion: a reader finds the old one or the new one, never neither.
 
@@ -27,11 +42,8 @@ def point_champion(workspace: Workspace, version: str) -> None:
     WorkspaceError
         If ``var/champion`` is a folder somebody copied there rather than the link that leadscore keeps.
     """
+    require_link(workspace)
     link = workspace.champion
-    if link.exists() and not link.is_symlink():
-        raise WorkspaceError(
-            f"{link} is a folder.", "a link to a bundle in var/bundles.", "Move the folder away and promote again."
-        )
     draft = link.with_name(f".{link.name}.{os.getpid()}.tmp")
     draft.unlink(missing_ok=True)
     # Relative, so that a workspace can be moved or mounted elsewhere.

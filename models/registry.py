@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import logging
 import re
-import shutil
 import tempfile
 import warnings
 from collections.abc import Iterator
@@ -23,7 +22,7 @@ from models.agreement import Agreement
 from models.audit import append_audit, read_audit
 from models.bundle import verify
 from models.bundle.contents import CUTOFFS, MANIFEST, parse_json, read_listed, sha256
-from models.champion import bundle_folder, champion_version, point_champion
+from models.champion import bundle_folder, champion_version, point_champion, require_link
 from models.cutoffs import Cutoffs
 
 if TYPE_CHECKING:
@@ -130,15 +129,8 @@ class Registry:
         """
         version = self.version_of(version_or_alias)
         folder = bundle_folder(self._workspace, version)
-        if folder.is_dir():
-            try:
-                verify(folder)
-            except BundleError:
-                # A damaged copy is replaced by the registry's.
-                shutil.rmtree(folder, ignore_errors=True)
-            else:
-                return folder
-        self._download(version, folder)
+        if not (folder.is_dir() and self._is_sound(folder) and self._is_registered(folder, version)):
+            self._download(version, folder)
         return folder
 
     def promote(self, version_or_alias: str, *, by: str = "leadscore") -> str:
@@ -158,9 +150,14 @@ class Registry:
         ------
         RegistryError, BundleError
             As :meth:`fetch`; the old champion goes on serving.
+        WorkspaceError
+            If cutoffs.json or the champion's link is not what leadscore keeps; nothing was moved.
         """
         version = self.version_of(version_or_alias)
         self.fetch(version)
+        # What this machine would refuse is refused before the alias moves, so that both name the same champion.
+        Agreement.read(self._workspace)
+        require_link(self._workspace)
         self._move_aliases(version)
         self._serve(version, "promote", by)
         return version
@@ -178,7 +175,12 @@ class Registry:
             If the earlier bundle is damaged.
         """
         current = champion_version(self._workspace)
-        came = [e for e in read_audit(self._workspace) if e.get("action") == "promote" and e.get("version") == current]
+        # Promoting what serves already (to move its alias, say) is no way by which it came to serve.
+        came = [
+            entry
+            for entry in read_audit(self._workspace)
+            if entry.get("action") == "promote" and entry.get("version") == current != entry.get("previous")
+        ]
         previous = came[-1].get("previous") if came else None
         if current is None or previous is None:
             raise RegistryError(
@@ -217,6 +219,26 @@ class Registry:
         cutoffs = {"mql": holds.mql, "sql": holds.sql, "state": holds.state, "signed": holds.signed}
         append_audit(self._workspace, entry | {"previous": previous, "cutoffs": cutoffs})
 
+    @staticmethod
+    def _is_sound(folder: Path) -> bool:
+        try:
+            verify(folder)
+        except BundleError:
+            return False
+        return True
+
+    def _is_registered(self, folder: Path, version: str) -> bool:
+        """Return whether the copy is what the registry calls this version; without an answer it is taken for it.
+
+        A new database or another server counts from 1 again, while copies of the old one's versions are still here.
+        """
+        try:
+            with self._registry(f"look up version {version}") as client:
+                expected = client.get_model_version(self.name, version).tags.get(_MANIFEST_TAG)
+        except RegistryError:
+            return True
+        return sha256((folder / MANIFEST).read_bytes()) == expected
+
     def _download(self, version: str, folder: Path) -> None:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=f".{folder.name}.", dir=folder.parent) as draft:
@@ -232,6 +254,9 @@ class Registry:
                     "Find out who changed the artifacts; register the bundle anew.",
                 )
             verify(found)
+            # Only now, with a sound one in hand, does a damaged or foreign copy go: it may be the one that serves.
+            if folder.exists():
+                folder.rename(Path(draft) / "replaced")
             found.rename(folder)
 
     @contextlib.contextmanager

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from features.domain import BundleError, FixedClock, RegistryError
+from features.domain import BundleError, FixedClock, RegistryError, WorkspaceError
 from features.workspace import Workspace
 from models.agreement import Agreement
 from models.audit import read_audit
@@ -168,6 +168,45 @@ def test_artifacts_changed_in_the_registry_are_not_taken(workspace: Workspace, s
             (artifact / name).write_bytes(data)
     assert champion_version(workspace) is None
     assert not (workspace.var / "bundles" / "2").exists()
+
+
+def test_a_damaged_copy_stays_while_there_is_nothing_to_put_in_its_place(workspace: Workspace) -> None:
+    Registry(workspace, clock=CLOCK).promote("1")
+    card = workspace.champion / "card.json"
+    card.write_bytes(card.read_bytes() + b" ")
+    away = Registry(workspace, f"http://127.0.0.1:{closed_port()}", clock=CLOCK, timeout_seconds=1)
+    with pytest.raises(RegistryError):
+        away.fetch("1")
+    assert card.exists()
+
+
+def test_a_copy_of_another_databases_version_of_the_same_number_is_not_taken(workspace: Workspace) -> None:
+    registry = Registry(workspace, clock=CLOCK)
+    shutil.copytree(registry.fetch("1"), workspace.var / "bundles" / "2")
+    assert json.loads((registry.fetch("2") / "card.json").read_text())["target"] == "2"
+
+
+def test_promoting_what_serves_does_not_make_it_its_own_predecessor(workspace: Workspace) -> None:
+    registry = Registry(workspace, clock=CLOCK)
+    for version in ("1", "2", "2"):
+        registry.promote(version)
+    assert registry.rollback() == "1"
+
+
+def test_what_this_machine_refuses_leaves_the_alias_where_it_is(workspace: Workspace) -> None:
+    registry = Registry(workspace, clock=CLOCK)
+    registry.promote("1")
+    kept = (workspace.var / "cutoffs.json").read_bytes()
+    (workspace.var / "cutoffs.json").write_text("{")
+    with pytest.raises(WorkspaceError):
+        registry.promote("2")
+    assert registry.version_of("champion") == "1"
+    (workspace.var / "cutoffs.json").write_bytes(kept)
+    workspace.champion.unlink()
+    workspace.champion.mkdir()
+    with pytest.raises(WorkspaceError):
+        registry.promote("2")
+    assert registry.version_of("champion") == "1"
 
 
 def closed_port() -> int:
