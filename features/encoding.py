@@ -29,6 +29,9 @@ MAX_LEVELS = 64
 CLIP_QUANTILES = (0.005, 0.995)
 """Between which a number counts as usual; a linear part holds what lies outside at these ends."""
 
+LARGEST = 1e100
+"""Where numbers are held: differences and squares of what is larger overflow."""
+
 NORMAL_IQR = 1.3489795003921634
 """Interquartile range of the standard normal, so that the scale of normal data is their standard deviation."""
 
@@ -37,7 +40,8 @@ NORMAL_IQR = 1.3489795003921634
 class EncodedColumn:
     """One column of the matrix.
 
-    The matrix holds numbers as they are; ``center`` to ``high`` say how a linear part may scale them.
+    The matrix holds numbers as they are, within plus and minus ``LARGEST``; ``center`` to ``high`` say how a linear
+    part may scale them.
 
     Parameters
     ----------
@@ -198,7 +202,7 @@ def _code(value: float | str | None, codes: Mapping[str, float] | None) -> float
     if value is None:
         return math.nan
     if codes is None:
-        return float(value)
+        return max(-LARGEST, min(LARGEST, float(value)))
     return codes.get(str(value), 0.0)
 
 
@@ -219,7 +223,7 @@ def _category(values: pl.Series, least: int, most: int) -> EncodedColumn:
 
 
 def _number(values: pl.Series) -> EncodedColumn:
-    known = values.drop_nulls().drop_nans().to_numpy()
+    known = values.drop_nulls().drop_nans().clip(-LARGEST, LARGEST).to_numpy()
     if not len(known):
         return EncodedColumn(values.name, FeatureKind.NUMBER)
     low, quarter, center, three_quarters, high = np.quantile(
@@ -236,7 +240,7 @@ def _number(values: pl.Series) -> EncodedColumn:
 
 def _encoded(values: pl.Series, column: EncodedColumn) -> npt.NDArray[np.float64]:
     if not _is_category(column):
-        return values.cast(pl.Float64).fill_null(math.nan).to_numpy()
+        return values.cast(pl.Float64).clip(-LARGEST, LARGEST).fill_null(math.nan).to_numpy()
     if not column.levels:
         return np.where(values.is_null().to_numpy(), math.nan, 0.0)
     codes = pl.Series(range(1, len(column.levels) + 1), dtype=pl.Float64)

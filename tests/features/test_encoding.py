@@ -142,3 +142,14 @@ def test_a_damaged_encoder_is_refused(damage: dict[str, object]) -> None:
 
     with pytest.raises(ConfigError, match="Train again"):
         Encoder.from_mapping(stored | damage)
+
+
+def test_numbers_at_the_edge_of_a_float_leave_a_finite_encoder_and_one_answer() -> None:
+    size = [1e308, -1e308, 1.7e308, -0.0, math.inf, -math.inf] * 5
+    table = frame(size, [None] * 30)
+    encoder = Encoder.fit(CATALOG, table)
+    json.dumps(encoder.to_mapping(), allow_nan=False)
+    matrix = encoder.matrix(table)
+    assert np.isfinite(matrix).all()
+    rows = [encoder.vector(row) for row in table.to_dicts()]
+    assert np.array_equal(matrix, np.array(rows))
