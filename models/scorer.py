@@ -19,6 +19,7 @@ from models.agreement import Agreement
 from models.calibration import Calibration
 from models.grades import Grades
 from models.reasons import Explainer, Explanation
+from models.rules.facts import fact_columns, facts_of
 from models.scoring import coverage_of, missing_fields, persona_of, stage_of
 
 _NOTHING: Mapping[str, Any] = {}
@@ -73,6 +74,7 @@ class ModelScorer:
         self._column_names = [column.name for column in encoder.columns]
         self._explainer = Explainer(catalog, self._column_names)
         self._sla_reference = agreement.reference
+        self._facts = fact_columns(catalog.schema)
 
     def score(self, lead: Lead, events: Sequence[Event], as_of: datetime | None, *, scored_at: datetime) -> Score:
         """Return the score of one lead; see :class:`models.scoring.Scorer`.
@@ -200,7 +202,9 @@ class ModelScorer:
             as_of=as_of,
             scored_at=scored_at,
             coverage=coverage,
-            persona=persona_of(sla.personas, attributes),
+            persona=persona_of(sla.personas, {**attributes, **facts_of(self._facts, attributes)})
+            if sla.personas
+            else None,
             blocked_by=blocked_by,
         )
 

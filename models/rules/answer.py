@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -104,7 +105,12 @@ def _name(rule: Rule) -> str:
 def _with(sentence: str, seen: str | None) -> str:
     if "{value}" in sentence:
         return sentence.replace("{value}", seen) if seen else sentence.replace("{value}", "").rstrip(" :,(–").strip()
-    return sentence if seen is None else f"{sentence} ({seen})"
+    return sentence if seen is None or _says_already(sentence, seen) else f"{sentence} ({seen})"
+
+
+def _says_already(sentence: str, seen: str) -> bool:
+    """Return whether a sentence holds these very words; a number in it may be a limit rather than the value."""
+    return seen[:1].isalpha() and re.search(rf"(?<!\w){re.escape(seen)}(?!\w)", sentence, re.IGNORECASE) is not None
 
 
 def _seen(finding: Finding, values: Mapping[str, Value]) -> Text | None:

@@ -7,7 +7,7 @@ from enum import StrEnum
 from functools import lru_cache
 
 from features.domain import Text, Value
-from features.schema import ColumnType
+from features.schema import ColumnType, Schema
 from features.vocabulary.email_domains import NAMES, DomainKind, domain_kind
 from features.vocabulary.job_titles import FUNCTIONS, SENIORITY, job_function, seniority
 
@@ -27,6 +27,8 @@ FACT_COLUMNS: Mapping[Fact, ColumnType] = {
     Fact.EMAIL_KIND: ColumnType.EMAIL,
 }
 """The type of column that each derived fact is read from."""
+
+_PERSONA_NAMES = {Fact.FUNCTION: "job_function"}
 
 
 @lru_cache(maxsize=8192)
@@ -54,6 +56,21 @@ def fact_of(fact: Fact, value: Value) -> Value:
     return _DERIVE[fact](value) if isinstance(value, str) else None
 
 
+def fact_columns(schema: Schema) -> dict[Fact, str]:
+    """Return the column that each derived fact is read from, where there is exactly one of its type."""
+    found = {}
+    for fact, kind in FACT_COLUMNS.items():
+        columns = [column.name for column in schema.used_columns if column.type is kind]
+        if len(columns) == 1:
+            found[fact] = columns[0]
+    return found
+
+
+def facts_of(columns: Mapping[Fact, str], values: Mapping[str, Value]) -> dict[str, Value]:
+    """Return the derived facts of these attributes, by the names that personas use (``job_function``, ...)."""
+    return {_PERSONA_NAMES.get(fact, fact.value): fact_of(fact, values.get(column)) for fact, column in columns.items()}
+
+
 def known_answers(fact: Fact) -> frozenset[str]:
     """Return the texts that a fact can be; empty for numbers and free values."""
     if fact is Fact.FUNCTION:
@@ -76,4 +93,5 @@ def fact_in_words(fact: Fact, value: Value) -> Text | None:
         return NAMES[str(value)]
     if isinstance(value, float):
         return Text.same(f"{value:,.0f}" if value.is_integer() else f"{value:g}")
-    return Text.same(str(value))
+    text = str(value)
+    return None if _email_kind(text) != DomainKind.INVALID else Text.same(text)

@@ -8,7 +8,7 @@ from typing import TypeVar
 from features.domain import ConfigError
 from features.schema import Column, ColumnType, Property, Role, Schema, Use
 from models.rules.entries import near
-from models.rules.facts import FACT_COLUMNS, Fact
+from models.rules.facts import Fact, fact_columns
 
 _Named = TypeVar("_Named", Column, Property)
 
@@ -56,13 +56,7 @@ class KnownNames:
 
     def fact_columns(self) -> dict[Fact, str]:
         """Return the column that each derived fact is read from, where there is exactly one of its type."""
-        used = () if self._schema is None else self._schema.used_columns
-        found = {}
-        for fact, kind in FACT_COLUMNS.items():
-            columns = [column.name for column in used if column.type is kind]
-            if len(columns) == 1:
-                found[fact] = columns[0]
-        return found
+        return {} if self._schema is None else fact_columns(self._schema)
 
     def event(self, name: str, where: str) -> None:
         """Check an event kind.

@@ -9,13 +9,11 @@ from typing import Any
 
 from features.domain import Group, Value
 from features.schema import Schema
-from models.rules.facts import Fact, fact_of
+from models.rules.facts import Fact, facts_of
 from models.rules.rule import PointGroup, Rule
 
 HELD_BELOW_MQL = 49.0
 """Points that a lead without a required attribute cannot exceed."""
-
-_PERSONA_NAMES = {Fact.FUNCTION: "job_function"}
 
 
 @dataclass(frozen=True)
@@ -99,7 +97,4 @@ class RuleSet:
 
     def facts(self, values: Mapping[str, Value]) -> dict[str, Value]:
         """Return the derived facts of these attributes, by the names that personas use (``job_function``, ...)."""
-        return {
-            _PERSONA_NAMES.get(fact, fact.value): fact_of(fact, values.get(column))
-            for fact, column in self.fact_columns.items()
-        }
+        return facts_of(self.fact_columns, values)

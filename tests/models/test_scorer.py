@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from features.domain import Engine, Lead, ModelUnavailableError, Score, Sla, Stage
+from features.domain import Engine, Lead, ModelUnavailableError, Persona, Score, Sla, Stage
 from features.snapshots import snapshots
 from models.agreement import Agreement
 from models.calibration import Calibration
@@ -169,3 +169,18 @@ def test_an_agreement_without_clauses_scores_as_well(small: Any) -> None:
     )  # fmt: skip
     scores = other.score_many(small.leads, small.events, small.moments[:20], scored_at=NOW)
     assert all(score.persona is None and score.blocked_by == () for score in scores)
+
+
+def test_personas_may_name_what_follows_from_an_attribute_as_under_the_rules(small: Any) -> None:
+    persona = {"name": "At work", "match": {"email_kind": "business"}}
+    agreed = dataclasses.replace(small.sla, personas=(Persona.from_mapping(persona),))
+    plain = small.scorer()
+    scorer = ModelScorer(
+        plain.catalog, plain.builder, plain.encoder, plain.model, plain.calibration, plain.grades,
+        Agreement.proposed(agreed, small.cutoffs), plain.reference,
+    )  # fmt: skip
+    scores = scorer.score_many(small.leads, small.events, small.moments[:100], scored_at=NOW)
+    known = small.leads["attribute.email"][:100].is_not_null().to_list()
+    assert [score.persona for score in scores] == ["At work" if given else None for given in known]
+    alone = scorer.score(Lead("L", NOW, {"email": "a@acme.com"}), [], NOW, scored_at=NOW)
+    assert alone.persona == "At work"

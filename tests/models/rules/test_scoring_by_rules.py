@@ -93,9 +93,23 @@ def test_an_email_address_is_never_repeated_in_a_reason(
     rules: dict[str, Any], scorer_of: Make, lead: Make, now: datetime
 ) -> None:
     rules["rules"].append({"id": "has_mail", "when": {"attribute": "email", "filled": True}, "points": 3})
+    rules["rules"].append({"id": "at_gmail", "when": {"attribute": "email", "contains": "@gmail"}, "points": 3})
     score = scorer_of(rules).score(lead(email="jane@gmail.com"), [], now, scored_at=now)
     assert "jane@gmail.com" not in json.dumps(score.to_mapping(), default=str)
-    assert {"free_mail", "has_mail"} <= set(points_of(score))
+    assert {"free_mail", "has_mail", "at_gmail"} <= set(points_of(score))
+
+
+def test_a_sentence_that_says_the_value_already_does_not_say_it_twice(
+    rules: dict[str, Any], scorer_of: Make, lead: Make, now: datetime
+) -> None:
+    rules["rules"] += [
+        {"id": "work", "text": "Business domain", "when": {"email_kind": "business"}, "points": 3},
+        {"id": "size", "text": "50 to 250 employees", "when": {"attribute": "employees", "below": 251}, "points": 3},
+    ]
+    score = scorer_of(rules).score(lead(email="a@acme.com", employees=250.0), [], now, scored_at=now)
+    said = {reason.feature: reason.text for reason in score.reasons}
+    assert (said["work"].en, said["work"].de) == ("Business domain", "Business domain (Firmendomain)")
+    assert said["size"].en == "50 to 250 employees (250)"
 
 
 def test_an_event_loses_half_its_points_in_its_half_life(
