@@ -171,6 +171,13 @@ def _fit_platt(margin: np.ndarray, y: np.ndarray, weights: np.ndarray, positives
 
 
 def _fit_beta(margin: np.ndarray, y: np.ndarray, weights: np.ndarray) -> Calibration:
+    """Return the beta map; a slope that would be negative is dropped and the rest fitted again.
+
+    That is the maximum likelihood with both slopes at least 0, which holds Platt's lines too: none of them can have a
+    lower loss on these rows. Platt's line instead is better where the truth is a line (mean divergence .0012 to .0013
+    over those draws at 200 positives) and worse where it does flatten (.0025 to .0013, .0035 to .0013), so the refit
+    stays.
+    """
     below, above = -np.logaddexp(0.0, -margin), np.logaddexp(0.0, margin)
     a, b, c = fit_logistic(np.column_stack([below, above]), y, weights, prior=np.array([1.0, 1.0, 0.0]))
     if a < 0:
