@@ -14,6 +14,11 @@ from scipy.sparse.csgraph import connected_components
 from features.schema import ColumnType, Schema
 from features.vocabulary.email_domains import DomainKind, domain_kind
 
+SHARE_SHARED = 0.1
+FEWEST_SHARED = 50
+"""A domain of more than a tenth of the leads, and of more than fifty, is a provider, a network or the place-holder of
+an anonymised export: leads who share it are no colleagues, and holding them together would leave nothing to learn."""
+
 
 def business_domain(text: str) -> str | None:
     """Return the business domain of an e-mail address or a website, or None for free mail and anything else.
@@ -37,6 +42,8 @@ def business_domain(text: str) -> str | None:
 
 def company_codes(lead_ids: pl.Series, leads: pl.DataFrame, schema: Schema) -> NDArray[np.int64]:
     """Return one code per row: leads that share a business e-mail domain or a website share a code.
+
+    Domains of very many leads (``SHARE_SHARED``, ``FEWEST_SHARED``) are no company's.
 
     Parameters
     ----------
@@ -69,6 +76,8 @@ def _links(leads: pl.DataFrame, columns: Sequence[str], codes: pl.DataFrame) -> 
     texts = pairs["text"].unique()
     domains = pl.DataFrame({"text": texts, "domain": [business_domain(text) for text in texts]}).drop_nulls()
     pairs = pairs.join(domains, on="text").join(codes, on="lead_id")
+    most = max(FEWEST_SHARED, SHARE_SHARED * codes.height)
+    pairs = pairs.filter(pl.col("lead_id").n_unique().over("domain") <= most)
     if pairs.is_empty():
         return None
     nodes = np.unique(pairs["domain"].to_numpy(), return_inverse=True)[1] + codes.height

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from features.domain import NotTrainedError
 from features.encoding import Encoder
 from models.additive import AdditiveModel
 from models.calibration import Calibration
@@ -110,9 +111,15 @@ def fit_scorer(
     Raises
     ------
     NotTrainedError
-        If either class has too few leads.
+        If either class has too few leads, or nothing tells them apart.
     """
     positives = require_outcomes(label, weight, plan)
+    if not encoder.columns:
+        raise NotTrainedError(
+            "Nothing that may be read of these leads differs between them.",
+            "a column or event that tells leads apart.",
+            "See in leadscore.yaml which columns were left out and why, or add what is known of the leads.",
+        )
     table = Table(encoder, Rows(matrix, label, weight), group, plan)
     if order is None:
         windows = chance_folds(label, group, plan.crossfit_folds, plan.seed)

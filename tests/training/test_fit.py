@@ -115,3 +115,9 @@ def test_windows_share_no_group_and_the_newest_rows_judge() -> None:
     assert not set(group[window.learn]) & set(group[window.judge])
     for fold in chance_folds(rng.integers(0, 2, 300).astype(float), group, 3, 1):
         assert not set(group[fold.learn]) & set(group[fold.judge])
+
+
+def test_leads_that_nothing_tells_apart_are_refused() -> None:
+    _, matrix, label = table(400, 9)
+    with pytest.raises(NotTrainedError, match="differs between them"):
+        fit(Encoder(()), matrix[:, :0], label, ordered=True)

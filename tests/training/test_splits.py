@@ -117,3 +117,15 @@ def test_colleagues_by_mail_and_by_website_share_a_code_and_free_mail_does_not()
     codes = company_codes(leads["lead_id"], leads, SCHEMA)
     assert codes[0] == codes[1] == codes[4]
     assert len({codes[0], codes[2], codes[3]}) == 3
+
+
+def test_a_domain_of_most_leads_is_no_company() -> None:
+    leads = pl.DataFrame(
+        {
+            "lead_id": [f"L{i}" for i in range(200)],
+            "attribute.email": [f"p{i}@{'hidden.com' if i < 150 else 'firm.com'}" for i in range(200)],
+        }
+    )
+    codes = company_codes(leads["lead_id"], leads, SCHEMA)
+    assert np.unique(codes[:150]).size == 150
+    assert np.unique(codes[150:]).size == 1
