@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from features.config import Config
@@ -108,8 +109,8 @@ def champion_rival(workspace: Workspace, history: History, data: Dataset) -> tup
         return scorer.probabilities(frame), None
     except LeadscoreError as error:
         return None, f"The champion could not be compared: {error.given}"
-    except (ValueError, KeyError) as error:
-        # A champion of another schema asks for columns that this history does not have.
+    except (ValueError, KeyError, pl.exceptions.PolarsError) as error:
+        # A champion of another schema asks for columns that this history lacks, or reads as another type.
         return None, f"The champion could not be compared, its columns are not those of this history: {error}"
 
 

@@ -3,17 +3,22 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
+import polars as pl
 import pytest
 
 from features.domain import FixedClock, NotTrainedError
+from features.history.files import FileHistory
+from features.schema import ColumnType
 from features.workspace import Workspace
 from models.agreement import Agreement
 from models.bundle import load_scorer
 from training.intake.infer import initialise
 from training.progress import SilentProgress
 from training.result import TrainingResult
+from training.rivals import champion_rival
 from training.run import train
 from training.simulation import simulate
 
@@ -104,3 +109,21 @@ def test_too_few_outcomes_are_refused_and_nothing_changes(tmp_path: Path) -> Non
 def test_figures_are_finite(trained: tuple[Workspace, TrainingResult]) -> None:
     for figures in trained[1].evaluations.values():
         assert np.isfinite([figures.log_loss, figures.auc, figures.brier, figures.spiegelhalter]).all()
+
+
+def test_a_champion_of_another_column_type_is_left_out_with_a_sentence(
+    trained: tuple[Workspace, TrainingResult], tmp_path: Path
+) -> None:
+    workspace = Workspace(tmp_path)
+    workspace.var.mkdir()
+    workspace.champion.symlink_to(trained[1].bundle, target_is_directory=True)
+    config = trained[0].config()
+    history = FileHistory.read(config, clock=CLOCK)
+    number = next(c.name for c in config.schema.used_columns if c.type is ColumnType.NUMBER)
+    leads = history.leads().with_columns(pl.lit("many").alias(f"attribute.{number}"))
+    side = SimpleNamespace(moments=leads.select("lead_id", pl.col("created_at").alias("as_of")).head(10))
+    read = SimpleNamespace(leads=lambda: leads, events=history.events)
+    probability, sentence = champion_rival(workspace, read, SimpleNamespace(holdout=side))  # type: ignore[arg-type]  # the frames suffice
+    assert probability is None
+    assert sentence is not None
+    assert "could not be compared" in sentence
