@@ -257,7 +257,11 @@ def canonical_value(given: Any, kind: ColumnType, missing: Iterable[str], where:
         given = int(given)
     if isinstance(given, list | tuple | dict):
         raise InputError(f"{where} is a {type(given).__name__}.", "one text or number.", "Send a single value.")
-    text = str(given)
+    try:
+        text = str(given)
+    except ValueError:
+        # Python refuses to write whole numbers of thousands of digits.
+        raise InputError(f"{where} is a number of thousands of digits.", "one text or number.", "Send text.") from None
     # CSV writes True and JSON true for the same thing; every other text keeps its case.
     return text.lower() if text in {"True", "False", "TRUE", "FALSE"} else text
 
@@ -265,13 +269,20 @@ def canonical_value(given: Any, kind: ColumnType, missing: Iterable[str], where:
 def _number(given: Any, where: str) -> float:
     try:
         number = float(given)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise InputError(
-            f"{where} is {given!r}.", "a number.", "Send a number, or null where it is not known."
+            f"{where} is {_short(given)}.", "a number.", "Send a number, or null where it is not known."
         ) from None
     if not math.isfinite(number):
         raise InputError(f"{where} is {given!r}.", "a finite number.", "Send null where it is not known.")
     return number
+
+
+def _short(given: Any) -> str:
+    try:
+        return repr(given)[:100]
+    except ValueError:
+        return "a number of thousands of digits"
 
 
 def _moment(given: Any, where: str) -> datetime:
@@ -287,4 +298,9 @@ def _moment(given: Any, where: str) -> datetime:
     if not isinstance(given, datetime):
         raise InputError(f"{where} is {given!r}.", "a date or moment in ISO 8601.", "Send it as text.")
     # A bare date carries no zone; its age in days does not need one.
-    return given.replace(tzinfo=UTC) if given.tzinfo is None else given.astimezone(UTC)
+    try:
+        return given.replace(tzinfo=UTC) if given.tzinfo is None else given.astimezone(UTC)
+    except OverflowError:
+        raise InputError(
+            f"{where} is {given.isoformat()}.", "a moment within the years 1 to 9999 in UTC.", "Correct the moment."
+        ) from None

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields
-from typing import Any
+from typing import Any, cast
 
 from features.domain import ConfigError
+
+LATEST_DAYS = 36_525
+"""The latest moment after a lead's creation, in days: a century."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,21 +139,21 @@ def _read(name: str, value: object) -> Any:
         return _moments(value)
     if name in _WHOLE:
         least, most = _WHOLE[name]
-        return _checked(name, value, int, least, most, int, "a whole number")
+        return _checked(name, value, least, most, int, "a whole number")
     low, high = _REAL[name]
-    return _checked(name, value, (int, float), low, high, float, "a number")
+    return _checked(name, value, low, high, float, "a number")
 
 
 def _checked(
     name: str,
     value: object,
-    types: type | tuple[type, ...],
     low: float,
     high: float,
     read: Callable[[Any], int | float],
     what: str,
 ) -> int | float:
-    if isinstance(value, bool) or not isinstance(value, types) or not low <= read(value) <= high:
+    wanted = isinstance(value, int) if read is int else isinstance(value, int | float)
+    if isinstance(value, bool) or not wanted or not low <= cast(float, value) <= high:
         raise ConfigError(
             f"training: {name} is {value!r}.", f"{what} from {low:g} to {high:g}.", f"Correct {name} in leadscore.yaml."
         )
@@ -159,11 +162,13 @@ def _checked(
 
 def _moments(value: object) -> tuple[float, ...]:
     days = list(value) if isinstance(value, list | tuple) else []
-    numbers = all(isinstance(day, int | float) and not isinstance(day, bool) and day >= 0 for day in days)
+    numbers = all(
+        isinstance(day, int | float) and not isinstance(day, bool) and 0 <= day <= LATEST_DAYS for day in days
+    )
     if not days or not numbers or sorted(set(days)) != days:
         raise ConfigError(
             f"training: moments_days is {value!r}.",
-            "a list of days after creation, ascending, from 0 on.",
+            f"a list of days after creation, ascending, from 0 to {LATEST_DAYS}.",
             "Write for instance moments_days: [0, 7, 30].",
         )
     return tuple(float(day) for day in days)

@@ -15,6 +15,8 @@ from features.config.contents import Config, EventsTable, FileFormat, LeadsTable
 from features.domain import ConfigError
 from features.schema import Column, ColumnType, EventKind, Property, Role, Schema, Use
 
+_LONGEST_DAYS = 36_525
+
 
 def read_yaml(path: Path) -> Mapping[str, Any]:
     """Return a YAML 1.2 file's mapping (so that ``NO`` is Norway and not false).
@@ -63,7 +65,7 @@ def config_from_mapping(data: Mapping[str, Any], folder: Path) -> Config:
     zone = top.text("time_zone", "UTC")
     try:
         ZoneInfo(zone)
-    except (ZoneInfoNotFoundError, ValueError):
+    except (ZoneInfoNotFoundError, ValueError, OSError):
         raise ConfigError(
             f"time_zone is {zone!r}.", "an IANA zone, e.g. Europe/Berlin.", "Correct time_zone."
         ) from None
@@ -206,8 +208,9 @@ def _outcomes_table(part: _Part, folder: Path) -> OutcomesTable:
 def _target(part: _Part) -> Target:
     part.only("outcome", "horizon_days", "column", "positive", "negative", "from_events")
     horizon = part.data.get("horizon_days", 90)
-    if isinstance(horizon, bool) or not isinstance(horizon, int | float) or not horizon > 0:
-        raise ConfigError(f"horizon_days is {horizon!r}.", "a number of days above 0.", "Correct horizon_days.")
+    if isinstance(horizon, bool) or not isinstance(horizon, int | float) or not 0 < horizon <= _LONGEST_DAYS:
+        expected = f"a number of days above 0, at most {_LONGEST_DAYS} (a century)."
+        raise ConfigError(f"horizon_days is {horizon!r}.", expected, "Correct horizon_days.")
     target = Target(
         outcome=part.text("outcome", "won"),
         horizon_days=float(horizon),

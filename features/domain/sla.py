@@ -7,11 +7,13 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from features.domain.errors import ConfigError
 from features.domain.persona import Persona
 
 _DURATION = re.compile(r"^\s*(\d+(?:\.\d+)?)\s+(business\s+)?(hour|day)s?\s*$")
+_LARGEST_WHOLE = 1_000_000
 
 CLAUSES = (
     "mql.min_conversion_rate",
@@ -181,7 +183,7 @@ class Sla:
             priority=_priority(mapping.get("priority", ())),
             hysteresis=_number(mapping, "hysteresis", 5.0, lambda x: 0 <= x <= 50, "from 0 to 50 points"),
             certificate_days=_whole(mapping, "certificate_days", 90, 1),
-            calendar=Calendar(**{k: None if v is None else str(v) for k, v in calendar.items()}),  # type: ignore[arg-type]
+            calendar=_calendar(calendar),
             personas=tuple(Persona.from_mapping(p) for p in _list(mapping.get("personas", ()), "personas")),
         )
 
@@ -225,8 +227,9 @@ def _rate(section: Mapping[str, Any], name: str) -> float | None:
 
 def _whole(mapping: Mapping[str, Any], key: str, default: int, least: int) -> int:
     value = mapping.get(key, default)
-    if isinstance(value, bool) or not isinstance(value, int) or value < least:
-        raise ConfigError(f"{key} in sla.yaml is {value!r}.", f"a whole number from {least}.", f"Correct {key}.")
+    if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= _LARGEST_WHOLE:
+        expected = f"a whole number from {least} to {_LARGEST_WHOLE}."
+        raise ConfigError(f"{key} in sla.yaml is {value!r}.", expected, f"Correct {key}.")
     return value
 
 
@@ -245,6 +248,19 @@ def _list(value: object, name: str) -> Sequence[Any]:
 
 def _names(value: object, name: str) -> tuple[str, ...]:
     return tuple(str(item) for item in _list(value, name))
+
+
+def _calendar(section: Mapping[str, Any]) -> Calendar:
+    calendar = Calendar(**{key: str(value) for key, value in section.items() if value is not None})
+    try:
+        ZoneInfo(calendar.time_zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ConfigError(
+            f"calendar.time_zone in sla.yaml is {calendar.time_zone!r}.",
+            "an IANA zone, e.g. Europe/Berlin.",
+            "Correct time_zone.",
+        ) from None
+    return calendar
 
 
 def _priority(value: object) -> tuple[str, ...]:

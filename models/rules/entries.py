@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import difflib
-import math
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from features.domain import ConfigError, Text
+
+LARGEST = 1e15
+"""The largest number that a rule may name; NaN and infinity are none either."""
 
 
 class Entries:
@@ -44,9 +46,9 @@ class Entries:
         return self.data.get(key) is not None
 
     def number(self, key: str, default: float | None = None, *, above: float | None = None) -> float:
-        """Return a finite number, above a limit if there is one."""
+        """Return a number within plus and minus ``LARGEST``, above a limit if there is one."""
         value = self.data.get(key, default)
-        good = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+        good = isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= LARGEST
         if not good or (above is not None and not value > above):
             raise self.wrong(key, "a number." if above is None else f"a number above {above:g}.")
         return float(value)

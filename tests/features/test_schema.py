@@ -75,3 +75,19 @@ def test_a_stored_schema_reads_back_and_a_damaged_one_is_refused() -> None:
     stored["columns"][0]["type"] = "colour"
     with pytest.raises(ConfigError, match="colour"):
         Schema.from_mapping(stored)
+
+
+@pytest.mark.parametrize(
+    ("given", "kind"),
+    [
+        (10**400, ColumnType.NUMBER),
+        (10**5000, ColumnType.NUMBER),
+        (10**5000, ColumnType.CATEGORY),
+        ("0001-01-01T00:00:00+14:00", ColumnType.DATE),
+        ("9999-12-31T23:59:59-14:00", ColumnType.DATE),
+    ],
+    ids=["number", "long number", "long category", "before the year 1", "after the year 9999"],
+)
+def test_what_no_float_text_or_calendar_can_hold_is_refused(given: object, kind: ColumnType) -> None:
+    with pytest.raises(InputError, match="x is"):
+        canonical_value(given, kind, set(), "x")

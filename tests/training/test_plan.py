@@ -32,3 +32,12 @@ def test_every_field_survives_its_own_mapping() -> None:
     plan = TrainingPlan()
     assert TrainingPlan.from_mapping(plan.to_mapping()) == plan
     assert set(plan.to_mapping()) == {field.name for field in fields(plan)}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("moments_days", [float("inf")]), ("moments_days", [10**400]), ("holdout_share", 10**400), ("seed", 10**400)],
+)
+def test_numbers_without_measure_are_refused(name: str, value: Any) -> None:
+    with pytest.raises(ConfigError, match=name):
+        TrainingPlan.from_mapping({name: value})

@@ -73,3 +73,18 @@ def test_a_persona_matches_texts_without_case_and_numbers_by_range() -> None:
     assert persona.matches({"job_function": "Marketing", "employees": 250.0})
     assert not persona.matches({"job_function": "Marketing", "employees": 20.0})
     assert not persona.matches({"job_function": "Marketing"})
+
+
+@pytest.mark.parametrize("zone", ["Mars/Olympus", "Europe", "../etc"])
+def test_a_zone_that_does_not_exist_is_refused(zone: str) -> None:
+    with pytest.raises(ConfigError, match="time_zone"):
+        Sla.from_mapping({"calendar": {"time_zone": zone}})
+
+
+def test_an_empty_calendar_entry_means_the_usual_one() -> None:
+    assert Sla.from_mapping({"calendar": {"time_zone": None}}).calendar == Sla().calendar
+
+
+def test_a_certificate_for_ever_is_refused() -> None:
+    with pytest.raises(ConfigError, match="certificate_days"):
+        Sla.from_mapping({"certificate_days": 10**30})

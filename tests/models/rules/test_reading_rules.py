@@ -125,3 +125,9 @@ def test_without_a_schema_names_are_taken_at_their_word() -> None:
 
 def test_no_rules_at_all_are_a_rule_set(schema: Schema) -> None:
     assert RuleSet.from_mapping({"version": 1}, schema).rules == ()
+
+
+@pytest.mark.parametrize("points", [float("nan"), float("inf"), 1e300, 10**400])
+def test_points_without_measure_are_refused(rules: dict[str, Any], points: float) -> None:
+    with pytest.raises(ConfigError, match="base_points"):
+        RuleSet.from_mapping({**rules, "base_points": points})
