@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from features.catalog import Catalog
 from features.domain import Engine, Lead, ModelUnavailableError, Persona, Score, Sla, Stage
 from features.snapshots import snapshots
 from models.agreement import Agreement
@@ -184,3 +185,21 @@ def test_personas_may_name_what_follows_from_an_attribute_as_under_the_rules(sma
     assert [score.persona for score in scores] == ["At work" if given else None for given in known]
     alone = scorer.score(Lead("L", NOW, {"email": "a@acme.com"}), [], NOW, scored_at=NOW)
     assert alone.persona == "At work"
+
+
+def test_reasons_are_told_from_the_columns_that_the_model_reads(small: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    read = {column.name for column in small.encoder.columns}
+    assert read < {feature.name for feature in small.catalog.features}
+    told: set[str] = set()
+    describe = Catalog.describe
+
+    def listening(self: Catalog, concept: str, row: Any, strongest: str, raises: bool) -> Any:
+        told.update(row)
+        return describe(self, concept, row, strongest, raises)
+
+    monkeypatch.setattr(Catalog, "describe", listening)
+    scorer = small.scorer()
+    scorer.score(Lead("L", NOW, {"industry": "software"}), [], NOW, scored_at=NOW)
+    scorer.score_many(small.leads, small.events, small.moments[:20], scored_at=NOW)
+    assert told
+    assert told <= read
