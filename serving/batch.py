@@ -11,7 +11,8 @@ from typing import Any
 
 import polars as pl
 
-from features.domain import Clock, Score
+from features.config import Config
+from features.domain import Clock, InputError, Score
 from features.history import FileHistory
 from features.workspace import Workspace
 from serving.batch_engines import Engines
@@ -121,13 +122,17 @@ def score_file(
     HistoryError
         If a file cannot be read.
     InputError
-        If ``out`` ends in neither ``.csv`` nor ``.parquet``.
+        If ``out`` ends in neither ``.csv`` nor ``.parquet`` or is a file that is read, or if the leads have nothing
+        that leadscore.yaml knows.
     """
     write = writer(out)
     now = clock.now()
+    config = workspace.config()
+    _refuse_overwriting(out, workspace, config, leads_file, events_file)
     history = FileHistory.read(
-        workspace.config(), leads_file=leads_file, events_file=events_file, require_outcomes=False, clock=clock
+        config, leads_file=leads_file, events_file=events_file, require_outcomes=False, clock=clock
     )
+    _refuse_strangers(history, leads_file)
     asked = _asked(history, as_of, now)
     leads = history.leads()
     born = leads.group_by("lead_id").agg(pl.col("created_at").min().alias("born"))
@@ -150,6 +155,36 @@ def score_file(
     )
 
 
+def _refuse_overwriting(
+    out: Path, workspace: Workspace, config: Config, leads_file: Path, events_file: Path | None
+) -> None:
+    read = [leads_file, events_file, workspace.config_file, workspace.sla_file, workspace.rules_file, config.leads.file]
+    read += [table.file for table in (config.events, config.outcomes) if table is not None]
+    if any(file is not None and file.resolve() == out.resolve() for file in read):
+        raise InputError(
+            f"--out is {out}, a file that is read.", "a file of its own.", "Name another file; nothing was written."
+        )
+
+
+def _refuse_strangers(history: FileHistory, leads_file: Path) -> None:
+    """Refuse leads of which nothing is known: such a file belongs to another workspace."""
+    leads = history.leads()
+    known = [f"attribute.{column.name}" for column in history.schema.used_columns]
+    if not known or leads.is_empty() or any(leads[name].null_count() < leads.height for name in known):
+        return
+    if (
+        history.schema.timed
+        and not history.events().join(leads.lazy(), on="lead_id", how="semi").head(1).collect().is_empty()
+    ):
+        return
+    names = ", ".join(repr(column.name) for column in history.schema.used_columns[:6])
+    raise InputError(
+        f"{leads_file.name} fills none of the columns that leadscore.yaml knows.",
+        f"at least one of {names} ...",
+        "Compare the file's header with leadscore.yaml; it may belong to another workspace.",
+    )
+
+
 def _stale(history: FileHistory, moments: pl.Series) -> tuple[str, ...]:
     """Return a warning where every moment of scoring lies long after anything was recorded."""
     newest, earliest = history.observed_until, moments.min()
@@ -157,7 +192,7 @@ def _stale(history: FileHistory, moments: pl.Series) -> tuple[str, ...]:
         return ()
     return (
         f"nothing was recorded in the {(earliest - newest).days} days before the moment of scoring, so that every lead "
-        f"looks quiet; export the events again, or score as they stood with --as-of {newest:%Y-%m-%dT%H:%M:%S%:z}.",
+        f"looks old and quiet; export again, or score as it stood with --as-of {newest.isoformat(timespec='seconds')}.",
     )
 
 

@@ -35,6 +35,16 @@ def rules_scorer(workspace: Workspace, config: Config, sla: Sla) -> Scorer:
     )
 
 
+def unknown_requirements(config: Config, sla: Sla) -> tuple[str, ...]:
+    """Return a warning for each field that the agreement requires of an SQL and leadscore.yaml does not know."""
+    known = {column.name for column in config.schema.columns}
+    return tuple(
+        f"sla.yaml requires {name!r} of an SQL, which leadscore.yaml does not know: no lead can become one."
+        for name in sla.sql.requires
+        if name not in known
+    )
+
+
 def watched_files(workspace: Workspace) -> tuple[Path, ...]:
     """Return the files whose change means that the engines have to be loaded again."""
     var = workspace.var

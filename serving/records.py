@@ -72,6 +72,10 @@ def read_case(request: ScoreRequest, schema: Schema, now: datetime) -> Case:
     )
     if faults:
         raise RefusedError(invalid_request(faults))
+    known = {kind.name for kind in schema.event_kinds}
+    warnings += [
+        f"unknown event {event.event!r} counts as other activity" for event in events if event.event not in known
+    ]
     as_of = (request.as_of or now).astimezone(UTC) if schema.timed or events else None
     if lead.created_at is not None and as_of is not None and lead.created_at > as_of:
         fault = FieldError("/lead/created_at", "created-in-future", "Expected a moment that is not in the future.")

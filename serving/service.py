@@ -21,6 +21,7 @@ from features.workspace import Workspace
 from serving import pages
 from serving.errors import Problem, RefusedError, from_domain, from_validation
 from serving.middleware import Gate
+from serving.parent_watch import stop_with_parent
 from serving.scoring import ScoringService
 from serving.settings import Settings
 from serving.wire import BatchRequest
@@ -37,6 +38,7 @@ class ScoringCalls:
         workspace = Workspace.open(settings.workspace)
         self._scoring = ScoringService.open(workspace, SystemClock())
         PAGES.state.scoring = self._scoring
+        stop_with_parent()
 
     @bentoml.api(route="/v1/score")  # type: ignore[untyped-decorator]  # BentoML's decorator carries no types
     async def score(self, document: dict[str, Any], /) -> Any:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import sys
 import tempfile
 import traceback
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -15,10 +17,38 @@ from serving.cli.terminal import wants_json
 
 BAD_INPUT = 2
 UNEXPECTED = 1
+STOPPED = 130
+"""What shells say of a command that was interrupted (128 + SIGINT)."""
 
 
 class FrontDoor(click.Group):
     """A group of verbs that never shows a traceback for anything a user can cause."""
+
+    def main(
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        complete_var: str | None = None,
+        standalone_mode: bool = True,
+        **extra: Any,
+    ) -> Any:
+        """Run the command; with ``--json``, a fault of usage is one JSON object too."""
+        given = sys.argv[1:] if args is None else args
+        if not standalone_mode:
+            return super().main(args, prog_name, complete_var, standalone_mode=False, **extra)
+        try:
+            code = super().main(args, prog_name, complete_var, standalone_mode=False, **extra)
+        except click.Abort:
+            click.echo("Stopped.", err=True)
+            sys.exit(STOPPED)
+        except click.ClickException as error:
+            if "--json" in given:
+                click.echo(
+                    json.dumps({"error": {"code": "usage", "given": error.format_message()}}, ensure_ascii=False)
+                )
+            error.show()
+            sys.exit(error.exit_code)
+        sys.exit(code if isinstance(code, int) else 0)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the verb and turn its faults into sentences and exit codes."""

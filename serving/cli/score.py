@@ -30,13 +30,15 @@ def score(folder: Path, leads: Path, events: Path | None, as_of: str | None, mod
     from features.domain import SystemClock
     from features.workspace import Workspace
     from serving.batch import score_file
-    from serving.engines import choose_engines
+    from serving.engines import choose_engines, unknown_requirements
     from serving.settings import Settings
 
     terminal = Terminal()
     workspace = Workspace.open(folder)
     moment = None if as_of is None else _moment(as_of)
     engines = choose_engines(workspace, model, Settings.from_environment().tracking_uri or None)
+    for warning in unknown_requirements(workspace.config(), workspace.sla()):
+        terminal.warn(warning)
     if engines.absence is not None:
         terminal.warn(f"no model answers ({engines.absence}); the agreed rules do.")
     summary = score_file(

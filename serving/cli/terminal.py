@@ -85,8 +85,11 @@ class Terminal:
             click.echo(json.dumps(mapping, ensure_ascii=False, allow_nan=False, indent=2, default=str))
 
     @contextmanager
-    def progress(self) -> Iterator[StageBar]:
-        """Show a run's stages as bars on standard error while the block runs."""
+    def progress(self) -> Iterator[StageBar | StageLines]:
+        """Show a run's stages on standard error while the block runs: as bars, or as lines in a file."""
+        if not sys.stderr.isatty():
+            yield StageLines()
+            return
         from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
         columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
@@ -126,6 +129,21 @@ class StageBar:
             total = task.total or max(task.completed, 1)
             self._bars.update(self._task, total=total, completed=total, description=self._name)
             self._task = None
+
+
+class StageLines:
+    """A run's progress as one line per stage, for a file or a pipe (``training.progress.Progress``)."""
+
+    def stage(self, name: str, steps: int | None = None) -> None:
+        """Tell that a stage begins."""
+        click.echo(f"{name} ...", err=True)
+
+    def step(self, detail: str = "") -> None:
+        """Say nothing of single steps."""
+
+    def note(self, sentence: str) -> None:
+        """Tell a sentence."""
+        click.echo(sentence, err=True)
 
 
 def _console(*, stderr: bool) -> Console:

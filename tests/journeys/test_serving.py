@@ -93,6 +93,20 @@ def test_a_stop_lets_requests_under_way_finish(workspace, tmp_path, served):
     assert answers == [200]
 
 
+def test_a_killed_server_leaves_no_worker_on_the_port(workspace, tmp_path, served):
+    with served(workspace, tmp_path / "log") as service:
+        service.process.kill()
+        service.process.wait()
+        assert wait_for(lambda: not answers(service))
+
+
+def answers(service):
+    try:
+        return service.get("/livez").status_code == 200
+    except httpx.TransportError:
+        return False
+
+
 def test_the_service_writes_inside_the_workspace_only_and_logs_no_values(workspace, tmp_path, served):
     log = tmp_path / "log"
     canary = {**REQUEST, "lead": {**REQUEST["lead"], "email": "zyx-canary@example.com"}}

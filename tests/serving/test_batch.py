@@ -60,9 +60,30 @@ def test_events_after_the_moment_are_not_read(workspace, tmp_path):
 
 def test_a_stale_export_is_told(workspace, tmp_path):
     late, _ = run(workspace, tmp_path, LEADS, as_of=datetime(2026, 6, 1, tzinfo=UTC))
-    assert [w for w in late.warnings if "nothing was recorded in the 8" in w and "--as-of 2026-03-09T" in w]
+    assert [
+        w for w in late.warnings if "nothing was recorded in the 8" in w and "--as-of 2026-03-09T08:00:00+00:00." in w
+    ]
     fresh, _ = run(workspace, tmp_path, LEADS)
     assert not [w for w in fresh.warnings if "nothing was recorded" in w]
+
+
+def test_a_file_that_is_read_is_never_written_over(workspace, tmp_path):
+    leads_file = tmp_path / "in.csv"
+    leads_file.write_text(LEADS, encoding="utf-8")
+    for out in (leads_file, workspace.config().leads.file):
+        if out.suffix != ".csv":
+            continue
+        with pytest.raises(InputError, match="a file that is read"):
+            score_file(
+                workspace, choose_engines(workspace, "rules"), leads_file=leads_file, events_file=None, as_of=None,
+                out=out, clock=FixedClock(NOW),
+            )  # fmt: skip
+    assert leads_file.read_text(encoding="utf-8") == LEADS
+
+
+def test_a_file_of_another_workspace_is_refused(workspace, tmp_path):
+    with pytest.raises(InputError, match="fills none of the columns"):
+        run(workspace, tmp_path, "lead_id,created_at,colour\nX1,2026-03-01T09:00:00+01:00,red\n")
 
 
 def test_a_column_as_of_gives_every_lead_its_own_moment(workspace, tmp_path):

@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from serving.cli import main
+from serving.cli.front_door import FrontDoor
 
 PAGE = (Path(__file__).parents[2] / "docs" / "command-line.md").read_text(encoding="utf-8")
 SECTIONS = dict(re.findall(r"^## (\w+)\n(.*?)(?=^## |\Z)", PAGE, flags=re.DOTALL | re.MULTILINE))
@@ -55,6 +56,26 @@ def test_a_fault_of_the_user_is_three_sentences_and_exit_code_2(tmp_path):
     assert "Expected: a workspace." in answer.stderr
     assert "Run leadscore init" in answer.stderr
     assert answer.stdout == ""
+
+
+@pytest.mark.parametrize(
+    "arguments", [("init", "x", "--json"), ("check", "x", "--jsn", "--json"), ("promote", "x", "--json")]
+)
+def test_a_fault_of_usage_with_json_is_one_object_too(arguments):
+    answer = run(*arguments)
+    assert answer.exit_code == 2
+    assert json.loads(answer.stdout)["error"]["code"] == "usage"
+    assert "Usage:" in answer.stderr
+
+
+def test_a_verb_that_is_stopped_says_so_with_its_own_code():
+    @click.command()
+    def wait():
+        raise KeyboardInterrupt
+
+    answer = CliRunner().invoke(FrontDoor(commands={"wait": wait}), ["wait"])
+    assert answer.exit_code == 130
+    assert "Stopped." in answer.stderr
 
 
 def test_a_fault_with_json_is_one_object_on_standard_output(tmp_path):
