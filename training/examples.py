@@ -3,6 +3,7 @@
 The moments are the same for every lead whatever became of it. A row counts only when its horizon has passed
 entirely: keeping the early positives of younger rows would overstate conversion by several points
 (STATISTICS section 1: +3.8 points where the truth is 6.6 %), and so would keeping their early losses understate it.
+An outcome without a moment labels its lead's creation, by the same rule: of young leads only the quick are won yet.
 """
 
 from __future__ import annotations
@@ -10,13 +11,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 import polars as pl
 
 from features.domain import NotTrainedError
 from features.history.port import History
 from training.labels import fates
+from training.left_out import left_out_sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +32,16 @@ class Examples:
     counts : Mapping[str, int]
         Leads and rows by what became of them, for the report.
     horizon : timedelta or None
-        Span of the label; None where the history has no dated outcomes.
+        How much older than its moment every dated row is, and the span of the label where outcomes are dated; None
+        where no lead has a creation time.
+    left_out : str or None
+        How many leads give no example and why; None where all do.
     """
 
     frame: pl.DataFrame
     counts: Mapping[str, int]
     horizon: timedelta | None
+    left_out: str | None = None
 
     @property
     def moments(self) -> pl.DataFrame:
@@ -63,19 +68,22 @@ def make_examples(history: History, target: str, horizon_days: float, moments_da
     NotTrainedError
         If no lead has a label: no outcomes, or none old enough for the horizon.
     """
-    outcomes = history.outcomes()
+    outcomes, until = history.outcomes(), history.observed_until
     leads = _one_row_per_lead(history.leads()).join(fates(outcomes, target), on="lead_id", how="left")
-    dated = history.observed_until is not None and outcomes["occurred_at"].is_not_null().any()
-    horizon = timedelta(days=horizon_days) if dated else None
-    parts = [_undated(leads)]
+    timed = leads["created_at"].is_not_null().any()
+    horizon = timedelta(days=horizon_days) if timed else None
+    undated, too_young = _undated(leads, until, timedelta(days=horizon_days))
+    parts = [undated]
     counts: dict[str, int] = {"leads": leads.height}
-    if horizon is not None and history.observed_until is not None:
-        rows, told = _dated(leads, history.observed_until, horizon, moments_days)
+    if horizon is not None:
+        counts |= {_AFTER_OUTCOME: 0, _TOO_YOUNG: too_young}
+    if horizon is not None and until is not None and outcomes["occurred_at"].is_not_null().any():
+        rows, after_outcome, young_rows = _dated(leads, until, horizon, moments_days)
         parts.append(rows)
-        counts |= told
+        counts |= {_AFTER_OUTCOME: after_outcome, _TOO_YOUNG: too_young + young_rows}
     frame = pl.concat(parts)
     if frame.is_empty():
-        raise _nothing_to_learn(leads, history.observed_until if dated else None, horizon_days, target)
+        raise _nothing_to_learn(leads, until, horizon_days, target, too_young=counts.get(_TOO_YOUNG, 0) > 0)
     frame = frame.with_columns((1.0 / pl.len().over("lead_id")).alias("weight")).sort("order", "lead_id", "as_of")
     labelled = frame.group_by("lead_id").agg(pl.col("label").max())
     counts |= {
@@ -84,7 +92,8 @@ def make_examples(history: History, target: str, horizon_days: float, moments_da
         "rows used": frame.height,
         "positive leads": int(labelled["label"].sum()),
     }
-    return Examples(frame=frame, counts=counts, horizon=horizon)
+    left_out = left_out_sentence(leads, labelled["lead_id"], until, horizon)
+    return Examples(frame=frame, counts=counts, horizon=horizon, left_out=left_out)
 
 
 def _one_row_per_lead(leads: pl.DataFrame) -> pl.DataFrame:
@@ -93,20 +102,27 @@ def _one_row_per_lead(leads: pl.DataFrame) -> pl.DataFrame:
 
 
 _COLUMNS = ("lead_id", "created_at", "as_of", "order", "label")
+_AFTER_OUTCOME, _TOO_YOUNG = "moments after the outcome", "moments too young for the horizon"
 
 
-def _undated(leads: pl.DataFrame) -> pl.DataFrame:
-    """Return the creation moment of leads whose outcome, or whose own creation, carries no time."""
-    return (
-        leads.filter(pl.col("reached").is_not_null() & (~pl.col("dated") | pl.col("created_at").is_null()))
-        .with_columns(pl.col("created_at").alias("as_of"), pl.col("reached").alias("label"))
-        .select(_COLUMNS)
-    )
+def _undated(leads: pl.DataFrame, observed_until: datetime | None, horizon: timedelta) -> tuple[pl.DataFrame, int]:
+    """Return the creation of leads whose outcome, or whose own creation, carries no time, and how many are too young.
+
+    Of young leads only the quick ones can have reached the target, so the horizon must have passed for either class.
+    """
+    rows = leads.filter(
+        pl.col("reached").is_not_null() & (~pl.col("dated") | pl.col("created_at").is_null())
+    ).with_columns(pl.col("created_at").alias("as_of"), pl.col("reached").alias("label"))
+    # Where all creation times lie after the present, nothing was observed and nothing is old enough.
+    old_enough = pl.lit(value=False) if observed_until is None else pl.col("created_at") + horizon <= observed_until
+    mature = rows.filter(pl.col("created_at").is_null() | old_enough)
+    return mature.select(_COLUMNS), rows.height - mature.height
 
 
 def _dated(
     leads: pl.DataFrame, observed_until: datetime, horizon: timedelta, moments_days: tuple[float, ...]
-) -> tuple[pl.DataFrame, dict[str, int]]:
+) -> tuple[pl.DataFrame, int, int]:
+    """Return the open and mature moments, how many lie after the outcome and how many are too young."""
     days = pl.DataFrame({"after": [timedelta(days=day) for day in moments_days]}, schema={"after": pl.Duration("us")})
     rows = (
         leads.filter(pl.col("dated").fill_null(value=True) & pl.col("created_at").is_not_null())
@@ -119,20 +135,25 @@ def _dated(
     ).fill_null(value=True)
     mature = pl.col("as_of") + horizon <= observed_until
     reached = (pl.col("target_at") <= pl.col("as_of") + horizon).fill_null(value=False)
-    told: dict[str, Any] = rows.select(
-        (~is_open).sum().alias("moments after the outcome"),
-        (is_open & ~mature).sum().alias("moments too young for the horizon"),
-    ).row(0, named=True)
-    return rows.filter(is_open & mature).with_columns(reached.cast(pl.Int8).alias("label")).select(_COLUMNS), told
+    after_outcome, young = rows.select((~is_open).sum().alias("after"), (is_open & ~mature).sum().alias("young")).row(0)
+    found = rows.filter(is_open & mature).with_columns(reached.cast(pl.Int8).alias("label")).select(_COLUMNS)
+    return found, int(after_outcome), int(young)
 
 
 def _nothing_to_learn(
-    leads: pl.DataFrame, observed_until: datetime | None, horizon_days: float, target: str
+    leads: pl.DataFrame, observed_until: datetime | None, horizon_days: float, target: str, *, too_young: bool
 ) -> NotTrainedError:
-    median = leads["created_at"].drop_nulls().median() if observed_until is not None else None
-    if observed_until is None or not isinstance(median, datetime):
+    if too_young and observed_until is None:
         return NotTrainedError(
-            f"No lead with an outcome: none of {leads.height} leads says whether it reached {target!r}.",
+            f"All {leads['created_at'].count():,} creation times of the leads lie after the present.",
+            "leads that came in before now.",
+            "Correct the creation times, or the clock of this machine.",
+        )
+    past = leads["created_at"].filter((leads["created_at"] <= observed_until).fill_null(value=False))
+    median = past.median()
+    if not too_young or not isinstance(median, datetime) or observed_until is None:
+        return NotTrainedError(
+            f"No lead with an outcome: none of {leads.height:,} leads says whether it reached {target!r}.",
             "outcomes of the leads.",
             "Name the outcomes file or the target column in leadscore.yaml.",
         )
@@ -143,7 +164,8 @@ def _nothing_to_learn(
         else "Give a longer history: it ends too soon after its leads came in."
     )
     return NotTrainedError(
-        f"No open lead is {horizon_days:g} days (the horizon) older than its end ({observed_until:%Y-%m-%d}).",
+        f"No open lead is {horizon_days:g} days (the horizon) older than the end of the history "
+        f"({observed_until:%Y-%m-%d}).",
         "leads whose whole horizon has passed.",
         remedy,
     )

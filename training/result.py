@@ -42,6 +42,8 @@ class TrainingResult:
         Leads and rows by what became of them.
     warnings : tuple of str
         What went wrong without stopping the run.
+    holdout : str
+        How the hold-out was made: ``the newest 25% of the leads`` or ``25% of the leads, by chance``.
     """
 
     version: str | None
@@ -56,6 +58,7 @@ class TrainingResult:
     older_newer: Mapping[str, tuple[float, ...]]
     counts: Mapping[str, int]
     warnings: tuple[str, ...]
+    holdout: str
 
     def to_mapping(self) -> dict[str, Any]:
         """Return the result as one JSON object."""
@@ -72,4 +75,5 @@ class TrainingResult:
             "log_loss_older_newer": {name: list(parts) for name, parts in self.older_newer.items()},
             "counts": dict(self.counts),
             "warnings": list(self.warnings),
+            "holdout": self.holdout,
         }

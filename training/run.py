@@ -77,7 +77,8 @@ def train(workspace: Workspace, *, clock: Clock, progress: Progress, tracking_ur
     progress.stage("Judging on the hold-out")
     rules = rules_rival(workspace, config, history, data, fitted.calibrated_on, now)
     judgement, told = _judge(workspace, history, fitted, catalog, data, rules, plan)
-    sentences = (*split.sentences, *fitted.choices, *told)
+    absent = () if examples.left_out is None else (examples.left_out,)
+    sentences = (*absent, *split.sentences, *fitted.choices, *told)
 
     progress.stage("Writing the bundle")
     card = make_card(
@@ -104,6 +105,7 @@ def train(workspace: Workspace, *, clock: Clock, progress: Progress, tracking_ur
         older_newer=judgement.older_newer,
         counts=examples.counts,
         warnings=(*history.quality.warnings, *handed.warnings),
+        holdout=split.made,
     )
 
 

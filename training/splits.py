@@ -38,6 +38,8 @@ class Split:
         Company, or lead where no company is known, as codes from 0.
     sentences : tuple of str
         What was held out and why, in terms of production.
+    made : str
+        What was held out in a few words: ``the newest 25% of the leads`` or ``25% of the leads, by chance``.
     """
 
     learn: NDArray[np.bool_]
@@ -45,6 +47,7 @@ class Split:
     order: NDArray[np.int64] | None
     group: NDArray[np.int64]
     sentences: tuple[str, ...]
+    made: str
 
 
 def split_examples(
@@ -78,7 +81,8 @@ def split_examples(
     group = company_codes(frame["lead_id"], leads, schema)
     if not ordered:
         holdout = _by_chance(frame, group, share, seed)
-        split = Split(~holdout, holdout, None, group, (_chance_sentence(frame, holdout),))
+        made = f"{share:.0%} of the leads, by chance"
+        split = Split(~holdout, holdout, None, group, (_chance_sentence(frame, holdout),), made)
     else:
         split = _newest(examples, group, share, enough)
     label = frame["label"].to_numpy()
@@ -105,12 +109,12 @@ def _newest(examples: Examples, group: NDArray[np.int64], share: float, enough: 
     start = ranked["created_at"][border]
     sentences = [_newest_sentence(ranked, border, share, start)]
     if (colleagues := frame.filter(older & ~known)["lead_id"].n_unique()) > 0:
-        sentences.append(f"{colleagues} older leads of companies in the hold-out are left out.")
+        sentences.append(f"{colleagues:,} older leads of companies in the hold-out are left out.")
     learn = known
     if start is not None and examples.horizon is not None:
         learn, sentence = _with_gap(frame, known, start, examples.horizon, enough)
         sentences.append(sentence)
-    return Split(learn, holdout, order, group, tuple(sentences))
+    return Split(learn, holdout, order, group, tuple(sentences), f"the newest {share:.0%} of the leads")
 
 
 def _with_gap(
@@ -123,12 +127,12 @@ def _with_gap(
     if after >= enough or after >= GAP_KEEPS * before:
         return learn & ended, (
             f"A gap of {days:g} days (the horizon) lies before it: only rows whose label was known by then are "
-            f"learned from ({after} positive leads; {before} without the gap)."
+            f"learned from ({after:,} positive leads; {before:,} without the gap)."
         )
     earlier = (frame["as_of"] < start).fill_null(value=True).to_numpy()
     return learn & earlier, (
-        f"No gap of {days:g} days (the horizon) lies before it: it would leave {after} of {before} positive leads. The "
-        "labels of the newest rows learned from were not yet known when the hold-out began, so its figures may be "
+        f"No gap of {days:g} days (the horizon) lies before it: it would leave {after:,} of {before:,} positive leads. "
+        "The labels of the newest rows learned from were not yet known when the hold-out began, so its figures may be "
         "better than the coming months will be."
     )
 
@@ -140,7 +144,7 @@ def _positive_leads(frame: pl.DataFrame, rows: NDArray[np.bool_]) -> int:
 def _newest_sentence(ranked: pl.DataFrame, border: int, share: float, start: datetime | None) -> str:
     since = "" if start is None else f", those that came in from {start:%Y-%m-%d} on"
     return (
-        f"The newest {share:.0%} of the leads ({ranked.height - border} of {ranked.height}) are held out{since}: "
+        f"The newest {share:.0%} of the leads ({ranked.height - border:,} of {ranked.height:,}) are held out{since}: "
         "the model is judged as it will be used, on leads that came after those it learned from."
     )
 
@@ -159,6 +163,6 @@ def _by_chance(frame: pl.DataFrame, group: NDArray[np.int64], share: float, seed
 def _chance_sentence(frame: pl.DataFrame, holdout: NDArray[np.bool_]) -> str:
     count, total = frame.filter(holdout)["lead_id"].n_unique(), frame["lead_id"].n_unique()
     return (
-        f"Nothing in the history says which lead is older, so {count} of {total} leads are held out by chance, equally "
-        "many of each outcome; how the model does on newer leads than it learned from stays unknown."
+        f"Nothing in the history says which lead is older, so {count:,} of {total:,} leads are held out by chance, "
+        "equally many of each outcome; how the model does on newer leads than it learned from stays unknown."
     )

@@ -94,8 +94,42 @@ def test_a_lead_won_before_its_first_contact_is_no_example() -> None:
 
 
 def test_an_outcome_without_a_moment_labels_the_creation_only() -> None:
-    history = Told({"a": 0.0, "b": 190.0}, [("a", None, "won"), ("b", None, "lost")])
+    history = Told({"a": 0.0, "b": 110.0}, [("a", None, "won"), ("b", None, "lost")])
     assert labels(history) == {"a": {0.0: 1}, "b": {0.0: 0}}
+
+
+def test_young_leads_whose_outcome_has_no_moment_count_for_neither_class() -> None:
+    told: list[tuple[str, float | None, str]] = [
+        ("old", None, "won"), ("young won", None, "won"), ("young lost", None, "lost"), ("to come", None, "won")
+    ]  # fmt: skip
+    created: dict[str, float | None] = {"old": 110.0, "young won": 110.1, "young lost": 190.0, "to come": 2000.0}
+    examples = make_examples(Told(created, told), "won", 90.0, DAYS)
+    assert examples.frame["lead_id"].to_list() == ["old"]
+    assert examples.counts["moments too young for the horizon"] == 3
+    assert examples.horizon == timedelta(days=90)
+
+
+def test_leads_that_give_no_example_are_told_with_the_reason() -> None:
+    created: dict[str, float | None] = {"used": 0.0, "young": 150.0, "closed at once": 10.0, "nowhere": None}
+    examples = make_examples(Told(created, [("used", 5.0, "won"), ("closed at once", 10.0, "lost")]), "won", 90.0, DAYS)
+    assert examples.left_out == (
+        "3 of 4 leads give no example: 1 younger than 90 days (the horizon) at the end of the history, "
+        "1 closed by the time of every moment, 1 without a known outcome or moment."
+    )
+    assert make_examples(Told({"a": 0.0}, [("a", 5.0, "won")]), "won", 90.0, DAYS).left_out is None
+
+
+def test_a_flat_history_too_young_for_its_horizon_is_refused_with_one_that_works() -> None:
+    history = Told({"a": 150.0, "b": 160.0, "c": 190.0}, [(lead, None, "won") for lead in "abc"])
+    with pytest.raises(NotTrainedError) as refused:
+        make_examples(history, "won", 90.0, DAYS)
+    assert "horizon_days: 40" in refused.value.remedy
+
+
+def test_leads_of_the_future_only_are_refused_as_such() -> None:
+    history = Told({"a": 2000.0, "b": 2100.0}, [("a", None, "won"), ("b", None, "lost")], until=None)
+    with pytest.raises(NotTrainedError, match="after the present"):
+        make_examples(history, "won", 90.0, DAYS)
 
 
 def test_an_untimed_history_gives_one_row_per_lead_with_an_outcome() -> None:

@@ -68,6 +68,7 @@ def test_only_a_promoted_model_serves(trained: tuple[Workspace, TrainingResult])
 def test_the_result_is_one_json_object_that_says_why(trained: tuple[Workspace, TrainingResult]) -> None:
     told = json.loads(json.dumps(trained[1].to_mapping(), allow_nan=False))
     assert told["verdict"]["reasons"]
+    assert told["holdout"] == "the newest 25% of the leads"
     assert any("held out" in sentence for sentence in told["sentences"])
     assert told["counts"]["leads used"] + told["counts"]["leads left out"] == told["counts"]["leads"]
 

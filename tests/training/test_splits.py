@@ -79,6 +79,12 @@ def test_the_newest_leads_are_held_out_and_every_learned_label_was_known_before(
     assert held["lead_id"].n_unique() == 100
     assert (learned["as_of"] + HORIZON <= start).all()
     assert learned["created_at"].max() < start
+    assert parts.made == "the newest 25% of the leads"
+
+
+def test_sentences_group_thousands() -> None:
+    examples, leads = history(4000, 3, 40_000)
+    assert "(1,000 of 4,000)" in split(examples, leads, ordered=True).sentences[0]
 
 
 def test_a_gap_that_would_leave_too_little_is_given_up_and_said() -> None:
@@ -97,6 +103,7 @@ def test_without_an_order_both_sides_have_like_rates_and_the_split_repeats() -> 
     assert abs(label[parts.learn].mean() - label[parts.holdout].mean()) < 0.02
     assert (parts.holdout == again.holdout).all()
     assert parts.order is None
+    assert parts.made == "25% of the leads, by chance"
 
 
 def test_one_kind_of_outcome_is_refused() -> None:
