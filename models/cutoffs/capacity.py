@@ -35,22 +35,25 @@ def capacity_evidence(leads: CertificationLeads, name: str, limit: int, epsilon:
     """
     if leads.week is None:
         return None
+    # 1 - 0.9 is a little less than 0.1, and 2 of 20 weeks are not more than 10 %.
+    epsilon = round(epsilon, 12)
     crowded = np.sort(_crowded_from(leads, limit))
     weeks = len(crowded)
     # A week exceeds the limit at every cutoff up to its own (limit + 1)-th highest score.
     over = weeks - np.searchsorted(crowded, leads.thresholds, side="left")
     certified = (over + 1.0) / (weeks + 1.0) <= epsilon
-    observed = over <= epsilon * weeks
+    observed = over <= round(epsilon * weeks, 9)
     enough = 1.0 / (weeks + 1.0) <= epsilon
-    possible = certified if enough else observed
+    # The bound counts one more bad week than was seen; only weeks that were seen, and enough, exclude the promise.
+    possible = observed if enough else np.ones_like(observed)
 
     def describe(probability: float) -> Clause:
         busy = int((crowded >= probability).sum())
         bound = (busy + 1.0) / (weeks + 1.0)
-        excluded = State.INFEASIBLE if enough else State.PROVISIONAL
-        state = State.CERTIFIED if bound <= epsilon else excluded
+        excluded = enough and busy > round(epsilon * weeks, 9)
+        state = State.CERTIFIED if bound <= epsilon else State.INFEASIBLE if excluded else State.PROVISIONAL
         interval = exact_interval(busy, weeks) if weeks else None
-        sentence = capacity_sentence(limit, epsilon, state, weeks, busy)
+        sentence = capacity_sentence(limit, epsilon, state, weeks, busy, enough=enough)
         return Clause(name, limit, state, sentence, busy / weeks if weeks else None, interval, bound, weeks, busy)
 
     return Evidence(name, certified, possible, observed, bounds_below=True, describe=describe)

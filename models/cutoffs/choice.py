@@ -12,8 +12,20 @@ from features.domain import Text
 from models.cutoffs.certificate import Clause, Cutoff, State
 from models.cutoffs.evidence import Evidence
 from models.cutoffs.leads import CertificationLeads
-from models.cutoffs.sentences import AT_PROMISE, CERTIFIED, FEW_DATA, RAISED, clash_sentence
+from models.cutoffs.sentences import (
+    AT_PROMISE,
+    BY_PRIORITY,
+    CERTIFIED,
+    FEW_DATA,
+    RAISED,
+    clash_sentence,
+    excluded_here_sentence,
+    no_selection_sentence,
+)
 from models.odds import logit_of, probability_of
+
+HARDLY_SELECTS = 0.9
+"""Share of the leads at or above a cutoff, beyond which its sentence says that it hardly selects."""
 
 
 @dataclass(frozen=True)
@@ -63,19 +75,27 @@ def choose(leads: CertificationLeads, stage: Stage, priority: Sequence[str], lea
     certified = allowed & np.logical_and.reduce([one.certified for one in stage.evidence])
     if certified.any():
         probability = _end(leads, certified, stage.evidence)
-        return _cutoff(stage, probability, State.CERTIFIED, CERTIFIED)
+        return _cutoff(leads, stage, probability, State.CERTIFIED, CERTIFIED)
     possible = allowed & np.logical_and.reduce([one.possible for one in stage.evidence])
     if not possible.any() and allowed.any():
         probability = _by_priority(leads, stage, priority, allowed, lambda one: one.certified, least)
         clash = clash_sentence(_clashing(stage.evidence, allowed))
-        return _cutoff(stage, probability, State.INFEASIBLE, clash)
+        return _cutoff(leads, stage, probability, State.INFEASIBLE, clash)
     observed = allowed & np.logical_and.reduce([one.observed for one in stage.evidence])
     if observed.any():
-        return _cutoff(stage, _end(leads, observed, stage.evidence), State.PROVISIONAL, FEW_DATA)
+        return _cutoff(leads, stage, _end(leads, observed, stage.evidence), State.PROVISIONAL, FEW_DATA)
     if stage.promised_rate is not None:
-        return _cutoff(stage, max(stage.promised_rate, least), State.PROVISIONAL, AT_PROMISE)
-    probability = _by_priority(leads, stage, priority, allowed, lambda one: one.observed, least)
-    return _cutoff(stage, probability, State.PROVISIONAL, FEW_DATA if allowed.any() else RAISED)
+        cutoff = _cutoff(leads, stage, max(stage.promised_rate, least), State.PROVISIONAL, AT_PROMISE)
+        if not possible.any() or all(clause.state is not State.INFEASIBLE for clause in cutoff.clauses):
+            return cutoff
+    # Only where nothing is excluded, so that the cutoff is as provisional as its clauses.
+    probability = _by_priority(leads, stage, priority, possible, lambda one: one.observed, least)
+    cutoff = _cutoff(leads, stage, probability, State.PROVISIONAL, BY_PRIORITY if allowed.any() else RAISED)
+    excluded = tuple(clause.name for clause in cutoff.clauses if clause.state is State.INFEASIBLE)
+    if excluded:
+        # The whole table can exclude a clause, though it is too small to exclude it of every cutoff.
+        return _cutoff(leads, stage, probability, State.PROVISIONAL, excluded_here_sentence(excluded))
+    return cutoff
 
 
 def _end(leads: CertificationLeads, holds: np.ndarray, evidence: Sequence[Evidence]) -> float:
@@ -102,6 +122,8 @@ def _by_priority(
             kept.append(one)
     if kept:
         return _end(leads, region, kept)
+    if region.any() and not region.all():
+        return _end(leads, region, ranked)
     return max(leads.base_rate if stage.promised_rate is None else stage.promised_rate, least)
 
 
@@ -114,6 +136,10 @@ def _clashing(evidence: Sequence[Evidence], allowed: np.ndarray) -> tuple[str, .
     return tuple(one.name for one in evidence)
 
 
-def _cutoff(stage: Stage, probability: float, state: State, sentence: Text) -> Cutoff:
+def _cutoff(leads: CertificationLeads, stage: Stage, probability: float, state: State, sentence: Text) -> Cutoff:
     clauses = tuple(one.describe(probability) for one in stage.evidence)
+    share = float((leads.probability >= probability).mean()) if leads.count else 0.0
+    if share > HARDLY_SELECTS:
+        more = no_selection_sentence(share, stage.promised_rate, float(leads.converted.mean()))
+        sentence = Text(f"{sentence.en} {more.en}", f"{sentence.de} {more.de}")
     return Cutoff(probability, state, clauses + stage.unmeasured, sentence)

@@ -86,8 +86,8 @@ def missed_sentence(promise: float, state: State, n: int, k: int, interval: tupl
     )
 
 
-def capacity_sentence(limit: int, epsilon: float, state: State, weeks: int, busy: int) -> Text:
-    """Return what is known of the weekly volume."""
+def capacity_sentence(limit: int, epsilon: float, state: State, weeks: int, busy: int, *, enough: bool) -> Text:
+    """Return what is known of the weekly volume; ``enough`` weeks are those with which a certificate is possible."""
     seen_en = f"{busy} of {weeks} whole weeks had more than {limit} leads above the cutoff"
     seen_de = f"in {busy} von {weeks} ganzen Wochen lagen mehr als {limit} Leads über der Schwelle"
     if state is State.CERTIFIED:
@@ -99,6 +99,14 @@ def capacity_sentence(limit: int, epsilon: float, state: State, weeks: int, busy
         return Text(
             f"More than {percent(epsilon)} of weeks exceed {limit} leads at this cutoff: {seen_en}.",
             f"An dieser Schwelle überschreiten mehr als {german_percent(epsilon)} der Wochen {limit} Leads: {seen_de}.",
+        )
+    if enough:
+        return Text(
+            f"The weeks seen keep to it that at most {percent(epsilon)} exceed {limit} leads, but it is not certified: "
+            f"the certificate counts one busy week more than was seen; {seen_en}.",
+            f"Die gesehenen Wochen halten ein, dass höchstens {german_percent(epsilon)} davon {limit} Leads "
+            "überschreiten, zertifiziert ist es aber nicht: Das Zertifikat zählt eine volle Woche mehr als gesehen; "
+            f"{seen_de}.",
         )
     return Text(
         f"Too few weeks to say that at most {percent(epsilon)} of them exceed {limit} leads: {seen_en}.",
@@ -138,6 +146,16 @@ def clash_sentence(names: tuple[str, ...]) -> Text:
     )
 
 
+def excluded_here_sentence(names: tuple[str, ...]) -> Text:
+    """Return which clauses the data exclude at a cutoff, where they are too few to exclude them of every cutoff."""
+    return Text(
+        f"No cutoff keeps all promises in these data; at this one they exclude {' and '.join(names)}, and for a higher "
+        "one there are too few.",
+        f"Keine Schwelle hält in diesen Daten alle Zusagen; an dieser schließen sie {' und '.join(names)} aus, für "
+        "eine höhere sind es zu wenige.",
+    )
+
+
 CERTIFIED = Text("All measured clauses are certified at this cutoff.", "Alle gemessenen Zusagen sind zertifiziert.")
 FEW_DATA = Text(
     "Too few data to certify: the cutoff at which the observed rates keep the promises.",
@@ -147,10 +165,30 @@ AT_PROMISE = Text(
     "Too few data to certify: the cutoff is the promised rate itself, taken as a probability.",
     "Zu wenige Daten für ein Zertifikat: Die Schwelle ist die zugesagte Rate selbst, als Wahrscheinlichkeit.",
 )
+BY_PRIORITY = Text(
+    "Too few data to certify, and at no cutoff do the observed rates keep all promises: the clauses first in priority "
+    "set it.",
+    "Zu wenige Daten für ein Zertifikat, und an keiner Schwelle halten die beobachteten Raten alle Zusagen: Die "
+    "Zusagen mit Vorrang bestimmen sie.",
+)
 RAISED = Text(
     "The SQL cutoff was raised to the MQL cutoff, where its clauses are not certified.",
     "Die SQL-Schwelle wurde auf die MQL-Schwelle angehoben; dort sind ihre Zusagen nicht zertifiziert.",
 )
+
+
+def no_selection_sentence(share: float, promise: float | None, rate: float) -> Text:
+    """Return that nearly every lead is at or above a cutoff, and why where the promise is kept without selecting."""
+    so_en = f"{percent(share)} of the leads are at or above it"
+    so_de = f"{german_percent(share)} der Leads liegen darüber"
+    if promise is None or promise > rate:
+        return Text(f"{so_en}: it hardly selects.", f"{so_de}: Sie wählt kaum aus.")
+    return Text(
+        f"{so_en}: the promised {percent(promise)} lie below the {percent(rate)} of all leads that convert, so the "
+        "promise asks for no selection.",
+        f"{so_de}: Die zugesagten {german_percent(promise)} liegen unter den {german_percent(rate)} aller Leads, die "
+        "zum Abschluss werden; die Zusage verlangt also keine Auswahl.",
+    )
 
 
 def default_sentence(factor: float) -> Text:

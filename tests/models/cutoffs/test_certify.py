@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scipy.stats import binomtest
 
 from features.domain import CLAUSES, BundleError, InputError, Sla
-from models.cutoffs import Cutoffs, State, certify
+from models.cutoffs import Cutoff, Cutoffs, State, certify
 from models.cutoffs.conversion import fewest_passing, p_value, start_index
 from models.cutoffs.leads import read_leads
 
@@ -220,6 +220,58 @@ def test_few_weeks_are_too_few_for_a_weekly_limit() -> None:
     cutoff = certify(probability[some], converted[some], sla(sql={"max_per_week": 15}), moments).sql
     assert cutoff.state is State.PROVISIONAL
     assert "Too few weeks" in cutoff.clauses[0].sentence.en
+
+
+def weekly(busy: int, weeks: int, limit: int) -> Cutoff:
+    """Return the SQL cutoff over whole weeks of tied scores, of which ``busy`` have one lead more than the limit."""
+    sizes = [1, *([limit + 1] * busy), *([limit] * (weeks - busy)), 1]
+    moments = [MONDAY + dt.timedelta(weeks=week, hours=1) for week, size in enumerate(sizes) for _ in range(size)]
+    converted = [number % 2 for number in range(len(moments))]
+    return certify([0.5] * len(moments), converted, sla(sql={"max_per_week": limit}), moments).sql
+
+
+def test_a_share_of_weeks_at_its_limit_is_provisional_and_above_it_infeasible() -> None:
+    at_limit, above = weekly(1, 20, 3), weekly(2, 20, 3)
+    assert at_limit.state is at_limit.clauses[0].state is State.PROVISIONAL
+    assert "The weeks seen keep to it" in at_limit.clauses[0].sentence.en
+    assert "1 of 20 whole weeks" in at_limit.clauses[0].sentence.en
+    assert "More than" not in at_limit.clauses[0].sentence.en
+    assert above.state is above.clauses[0].state is State.INFEASIBLE
+    assert weekly(0, 20, 3).state is State.CERTIFIED
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_the_sentence_of_a_cutoff_does_not_contradict_its_clauses(seed: int) -> None:
+    probability, converted, arrived = draw(int(np.random.default_rng(seed).integers(40, 1500)))
+    rng = np.random.default_rng(seed)
+    agreed = sla(
+        mql={"min_conversion_rate": rng.uniform(0.05, 0.7), "max_missed_customers": rng.uniform(0.02, 0.4)},
+        sql={"min_conversion_rate": rng.uniform(0.2, 0.9), "max_per_week": int(rng.integers(1, 20))},
+    )
+    for cutoff in (cutoffs := certify(probability, converted, agreed, arrived)).mql, cutoffs.sql:
+        states = {clause.state for clause in cutoff.clauses}
+        told = "exclude" in cutoff.sentence.en or "cannot hold together" in cutoff.sentence.en
+        assert told or State.INFEASIBLE not in states
+        if "observed rates keep the promises" in cutoff.sentence.en:
+            for clause in cutoff.clauses:
+                assert clause.estimate is not None
+                assert isinstance(clause.promise, float | int)
+                if clause.name.endswith("min_conversion_rate"):
+                    assert clause.estimate >= clause.promise
+                elif clause.name.endswith("max_missed_customers"):
+                    assert clause.estimate <= clause.promise
+                else:
+                    assert clause.estimate <= 0.05 + 1e-9
+
+
+def test_a_cutoff_that_hardly_selects_says_so_and_why() -> None:
+    probability, converted, _ = draw(3000)
+    low = certify(probability, converted, sla(mql={"min_conversion_rate": 0.05})).mql
+    assert float(np.mean(probability >= low.probability)) > 0.9
+    assert "asks for no selection" in low.sentence.en
+    assert "verlangt also keine Auswahl" in low.sentence.de
+    high = certify(probability, converted, sla(mql={"min_conversion_rate": 0.6})).mql
+    assert "select" not in high.sentence.en
 
 
 def test_weeks_begin_on_monday_where_the_agreement_is_kept() -> None:
