@@ -44,7 +44,7 @@ def show_result(terminal: Terminal, result: TrainingResult) -> None:
     for sentence in result.sentences:
         terminal.line(f"- {sentence}")
     terminal.table(
-        "On the newest leads, which nothing was learned from",
+        f"On {result.holdout}, which nothing was learned from",
         ("Who", "Leads", "Converted", "Log-loss", "ROC-AUC", "Lift at 10 %", "Slope"),
         [
             (
