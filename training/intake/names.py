@@ -41,10 +41,13 @@ NEGATIVE_WORDS = frozenset({
     "nein", "falsch", "verloren", "declined", "cancelled", "canceled", "disqualified", "unqualified", "denied",
 })  # fmt: skip
 
+_PLAIN_YES = frozenset({"1", "1.0", "yes", "y", "true", "t", "ja", "j", "wahr"})
+_NEGATIONS = frozenset({"no", "not", "non", "kein", "keine", "keiner", "nicht", "nie", "never"})
 _WON = frozenset({"won", "converted", "conversion", "purchase", "purchased", "approved", "sold", "customer",
                   "gewonnen", "abgeschlossen", "kauf"})  # fmt: skip
 _LOST = frozenset({"lost", "declined", "cancelled", "canceled", "rejected", "denied", "withdrawn", "disqualified",
-                   "churned", "refused", "verloren", "abgelehnt", "storniert", "abgesagt"})  # fmt: skip
+                   "churned", "refused", "unqualified", "verloren", "abgelehnt", "storniert",
+                   "abgesagt", "abgebrochen"})  # fmt: skip
 _ENGAGEMENT = frozenset({
     "visit", "visits", "visited", "visitor", "session", "sessions", "page", "pages", "pageview", "pageviews", "view",
     "views", "viewed", "click", "clicks", "clicked", "open", "opens", "opened", "activity", "activities", "website",
@@ -139,3 +142,27 @@ def names_win(kind: str) -> bool:
 def names_loss(kind: str) -> bool:
     """Return whether a kind of event or an outcome sounds like the end without the goal."""
     return not _LOST.isdisjoint(words(kind))
+
+
+def value_says_lost(value: str) -> bool:
+    """Return whether a value of a target column closes the lead without the goal; ``open`` leaves it open.
+
+    Examples
+    --------
+    >>> [value_says_lost(value) for value in ("Closed Lost", "kein Interesse", "in Bearbeitung", "open")]
+    [True, True, False, False]
+    """
+    plain = value.casefold() in NEGATIVE_WORDS and value.casefold() != "open"
+    return plain or names_loss(value) or (words(value)[:1] != () and words(value)[0] in _NEGATIONS)
+
+
+def value_says_won(value: str, *, plain_yes: bool = True) -> bool:
+    """Return whether a value of a target column says that the goal was reached.
+
+    ``plain_yes`` counts ``yes``, ``1`` and the like, which any flag may hold.
+    """
+    if value_says_lost(value) or not _NEGATIONS.isdisjoint(words(value)):
+        return False
+    if value.casefold() in _PLAIN_YES:
+        return plain_yes
+    return value.casefold() in POSITIVE_WORDS or phrase(value) in POSITIVE_WORDS or names_win(value)

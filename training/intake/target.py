@@ -8,9 +8,20 @@ from features.config import Target
 from features.domain import ConfigError
 from features.history.reading import TextTable
 from training.intake.findings import Findings, Level
-from training.intake.names import NEGATIVE_WORDS, POSITIVE_WORDS, TARGET_MERIT, names_loss, names_win, phrase
+from training.intake.names import (
+    NEGATIVE_WORDS,
+    POSITIVE_WORDS,
+    TARGET_MERIT,
+    names_loss,
+    names_win,
+    phrase,
+    value_says_lost,
+    value_says_won,
+)
 
 _SHOWN = 12
+_MOST_STAGES = 15
+_NAMED = 10
 
 
 def split_target(given: str) -> tuple[str, str | None]:
@@ -40,7 +51,9 @@ def target_in_leads(leads: TextTable, given: str | None, findings: Findings) -> 
     best = max(merits.values(), default=0)
     fitting = [name for name, merit in merits.items() if merit == best and best > 0]
     if len(fitting) == 1:
-        return _column_target(leads, fitting[0], None, findings, "its name and its two values")
+        return _column_target(
+            leads, fitting[0], None, findings, "its name and its values" if best >= _NAMED else "its values"
+        )
     binary = fitting or [name for name in leads.frame.columns if _two_sided(leads.frame[name])]
     raise ConfigError(
         f"{leads.file.name} has {'several columns that may be' if binary else 'no column that looks like'} the target"
@@ -59,8 +72,8 @@ def _column_target(leads: TextTable, name: str, value: str | None, findings: Fin
     values = leads.frame[name].drop_nulls().value_counts(sort=True, name="n").rows()
     texts = [str(text) for text, _ in values]
     if value is None:
-        chosen = [text for text in texts if text.casefold() in POSITIVE_WORDS]
-        if len(texts) != 2 or len(chosen) != 1:
+        chosen = [text for text in texts if value_says_won(text)]
+        if not chosen or len({text.casefold() for text in texts}) < 2 or len(texts) > _MOST_STAGES:
             raise ConfigError(
                 f"The column {name!r} holds {', '.join(map(repr, texts[:_SHOWN]))}.",
                 "a value that means the target was reached.",
@@ -80,8 +93,37 @@ def _column_target(leads: TextTable, name: str, value: str | None, findings: Fin
         "target.column",
         f"{name!r} is the target, reached where it says {', '.join(map(repr, chosen))}",
         f"{why}; {reached:,} of {total:,} rows ({reached / max(total, 1):.1%})",
+        Level.INFERRED if len({text.casefold() for text in chosen}) == 1 else Level.ASSUMED,
     )
-    return Target(column=name, positive=tuple(chosen))
+    won = {text.casefold() for text in chosen}
+    others = [(str(text), int(count)) for text, count in values if str(text).casefold() not in won]
+    return Target(column=name, positive=tuple(chosen), negative=_lost_of(name, others, findings))
+
+
+def _lost_of(name: str, others: list[tuple[str, int]], findings: Findings) -> tuple[str, ...]:
+    """Return which of the values beside the positive ones mean "lost"; empty where all of them do."""
+    if len(others) < 2:
+        return ()
+    lost = tuple(text for text, _ in others if value_says_lost(text))
+    if not lost:
+        findings.add(
+            "target.negative", f"every other value of {name!r} was assumed to mean not reached",
+            f"none is named like a loss: {_counted(others)}; where some mean that a lead is still open, write those "
+            "that mean lost as negative: [...]", Level.ASSUMED,
+        )  # fmt: skip
+        return ()
+    unsettled = [(text, count) for text, count in others if text not in lost]
+    left = f"; without an outcome yet: {_counted(unsettled)}" if unsettled else ""
+    findings.add(
+        "target.negative", f"not reached where it says {', '.join(map(repr, lost[:_SHOWN]))}",
+        f"named like a loss: {_counted([pair for pair in others if pair[0] in lost])}{left}",
+    )  # fmt: skip
+    return lost
+
+
+def _counted(values: list[tuple[str, int]]) -> str:
+    more = f" and {len(values) - _SHOWN} more" if len(values) > _SHOWN else ""
+    return ", ".join(f"{text!r} ({count:,})" for text, count in values[:_SHOWN]) + more
 
 
 def target_in_outcomes(outcomes: TextTable, outcome: str | None, value: str | None, findings: Findings) -> Target:
@@ -148,7 +190,16 @@ def target_in_events(kinds: dict[str, int], value: str | None, column: str, find
 
 
 def _merit(texts: pl.Series) -> int:
-    return TARGET_MERIT.get(phrase(texts.name), 0) if _two_sided(texts) else 0
+    """Return how much a column looks like the target: by its name and values, or by values that only a target has."""
+    named = TARGET_MERIT.get(phrase(texts.name), 0) * _NAMED
+    if _two_sided(texts) and named:
+        return named
+    values = [str(value) for value in texts.drop_nulls().unique().head(_MOST_STAGES + 1)]
+    if not 2 <= len(values) <= _MOST_STAGES or not any(value_says_won(value, plain_yes=False) for value in values):
+        return 0
+    if any(value_says_lost(value) or value.casefold() in NEGATIVE_WORDS for value in values):
+        return named or 1
+    return 0
 
 
 def _two_sided(texts: pl.Series) -> bool:
