@@ -26,6 +26,7 @@ from models.champion import bundle_folder, champion_version, point_champion, req
 from models.cutoffs import Cutoffs
 
 if TYPE_CHECKING:
+    from mlflow.entities.model_registry import ModelVersion
     from mlflow.tracking import MlflowClient
 
 CHAMPION, CHALLENGER = "champion", "challenger"
@@ -115,7 +116,7 @@ class Registry:
         if version_or_alias.isdigit():
             return version_or_alias
         with self._registry(f"look up {version_or_alias}") as client:
-            return str(client.get_model_version_by_alias(self.name, version_or_alias).version)
+            return str(self._registered(client, version_or_alias).version)
 
     def fetch(self, version_or_alias: str) -> Path:
         """Return the folder of a version's verified bundle, downloading it if it is not here yet.
@@ -243,7 +244,7 @@ class Registry:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=f".{folder.name}.", dir=folder.parent) as draft:
             with self._registry(f"fetch version {version}") as client:
-                registered = client.get_model_version(self.name, version)
+                registered = self._registered(client, version)
                 found = Path(client.download_artifacts(str(registered.run_id), ARTIFACT, draft))
             expected = registered.tags.get(_MANIFEST_TAG)
             read_listed(found)
@@ -259,9 +260,41 @@ class Registry:
                 folder.rename(Path(draft) / "replaced")
             found.rename(folder)
 
+    def _registered(self, client: MlflowClient, version_or_alias: str) -> ModelVersion:
+        """Return what the registry holds under a number or an alias, or refuse it naming what there is."""
+        from mlflow.exceptions import MlflowException
+
+        try:
+            if version_or_alias.isdigit():
+                return client.get_model_version(self.name, version_or_alias)
+            return client.get_model_version_by_alias(self.name, version_or_alias)
+        except MlflowException as error:
+            # An alias that nobody set is an invalid parameter to MLflow, a version that nobody made is not.
+            if error.error_code not in {"RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"}:
+                raise
+        versions = sorted(int(one.version) for one in client.search_model_versions(f"name='{self.name}'"))
+        if not versions:
+            raise RegistryError(
+                f"No version {version_or_alias}: the registry holds no version of {self.name!r} yet.",
+                "a trained model.",
+                "Run leadscore train first.",
+            )
+        aliases = client.get_registered_model(self.name).aliases
+        named = [f"{alias} (version {number})" for alias, number in sorted(aliases.items())]
+        raise RegistryError(
+            f"No version or alias {version_or_alias} in the registry of {self.name!r}.",
+            f"one of the versions {', '.join(map(str, versions))}"
+            + (f" or of the aliases {', '.join(named)}." if named else "; no alias is set."),
+            "Name one of these; what serves stays as it is.",
+        )
+
     @contextlib.contextmanager
     def _registry(self, what: str) -> Iterator[MlflowClient]:
         """Give a client whose failures are the user's to mend, in time and without chatter."""
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)
+            # Its import sets its own level, so that ours has to come after.
+            import mlflow.tracking  # noqa: F401 - imported for that effect
         loggers = [logging.getLogger(name) for name in _CHATTY]
         levels = [logger.level for logger in loggers]
         for logger in loggers:

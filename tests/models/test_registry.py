@@ -3,6 +3,8 @@ from __future__ import annotations
 import json
 import shutil
 import socket
+import subprocess
+import sys
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -137,6 +139,30 @@ def test_a_version_that_is_not_there_is_a_registry_error(workspace: Workspace) -
     for name in ("99", "nobody"):
         with pytest.raises(RegistryError):
             Registry(workspace, clock=CLOCK).fetch(name)
+
+
+def test_a_version_that_is_not_there_is_refused_with_those_that_are(workspace: Workspace) -> None:
+    for name in ("77", "nobody"):
+        with pytest.raises(RegistryError) as refused:
+            Registry(workspace, clock=CLOCK).promote(name)
+        assert refused.value.given == f"No version or alias {name} in the registry of 'acme - test'."
+        assert "versions 1, 2" in refused.value.expected
+
+
+def test_a_registry_without_versions_says_so_and_mlflow_is_silent(tmp_path: Path) -> None:
+    (tmp_path / "leadscore.yaml").write_text(CONFIG)
+    code = (
+        "import sys; from pathlib import Path; from features.domain import RegistryError\n"
+        "from features.workspace import Workspace; from models.registry import Registry\n"
+        "try: Registry(Workspace.open(Path(sys.argv[1]))).fetch('challenger')\n"
+        "except RegistryError as error: print(error.given)\n"
+    )
+    root = Path(__file__).parents[2]
+    ran = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, check=True, cwd=root, timeout=120
+    )
+    assert "holds no version" in ran.stdout
+    assert "INFO" not in ran.stderr
 
 
 def test_a_damaged_local_copy_is_fetched_again(workspace: Workspace) -> None:
