@@ -67,10 +67,15 @@ def _text(profile: Profile, seen: str) -> tuple[ColumnType, str]:
     return ColumnType.CATEGORY, seen
 
 
+def _grouped(profile: Profile) -> bool:
+    """Return whether some frequent value sets thousands apart, as amounts do and codes do not."""
+    return any(mark in value for value, _ in profile.top for mark in ".,")
+
+
 def _numeric(profile: Profile, seen: str) -> tuple[ColumnType, str]:
     unique = profile.unique_share > 0.99 and profile.filled >= _FEW
     if unique and profile.whole >= _NEARLY_ALL and names_identifier(profile.name):
         return ColumnType.IDENTIFIER, f"whole numbers, each once, and its name; {seen}"
-    if names_code(profile.name) and profile.whole >= _NEARLY_ALL:
+    if names_code(profile.name) and profile.whole >= _NEARLY_ALL and not _grouped(profile):
         return ColumnType.CATEGORY, f"its name says that the digits are a code; {seen}"
     return ColumnType.NUMBER, f"{profile.numbers:.0%} of cells are numbers; {seen}"

@@ -45,6 +45,7 @@ def infer(
     table = _leads_table(sources, lead_id, findings)
     ids = lead_ids(sources.leads, lead_id, frozenset())
     events, outcomes = _other_tables(sources, ids, lead_id, findings)
+    _say_untimed(table, events, outcomes, findings)
     goal = _target(sources, events, outcomes, findings)
     zone = infer_zone(_times(sources, table, events, outcomes), findings)
     reached = _reached(sources, ids, events, outcomes, goal)
@@ -81,6 +82,22 @@ def _leads_table(sources: Sources, lead_id: str | None, findings: Findings) -> L
     if created is not None:
         findings.add("leads.order", "leads are ordered by their creation", "created_at")
     return LeadsTable(table.file.resolve(), table.format, lead_id, created, known, pattern, order)
+
+
+def _say_untimed(
+    table: LeadsTable, events: EventsTable | None, outcomes: OutcomesTable | None, findings: Findings
+) -> None:
+    timed = [
+        what
+        for what, there in (("events", events), ("outcomes", outcomes))
+        if there is not None and there.occurred_at is not None
+    ]
+    if table.created_at is None and timed:
+        findings.add(
+            "leads", "the leads have no time of creation",
+            f"{' and '.join(timed)} have times, but no column of the leads says when a lead came, so that what was "
+            "known at a moment cannot be told; name that column as created_at", Level.ASSUMED,
+        )  # fmt: skip
 
 
 def _other_tables(

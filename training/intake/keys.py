@@ -9,11 +9,14 @@ from features.history.reading import TextTable
 from features.history.times import EPOCHS, carries_zone
 from training.intake.findings import Findings, Level
 from training.intake.hindsight_names import families_of
-from training.intake.names import LEAD_ID, names_identifier, rank
-from training.intake.profile import epoch_format_of, time_format_of
+from training.intake.names import LEAD_ID, names_clock, names_identifier, rank
+from training.intake.profile import epoch_format_of, profile, time_format_of
 
 _LEAST_OVERLAP = 0.5
 _UNIQUE = 0.98
+_REPEATED = 0.5
+_ENOUGH_ROWS = 20
+_GAPS = 1.1
 
 
 def infer_lead_id(leads: TextTable, others: list[TextTable], findings: Findings) -> str | None:
@@ -24,16 +27,19 @@ def infer_lead_id(leads: TextTable, others: list[TextTable], findings: Findings)
     candidates = [name for name in leads.columns if name in leads.frame.columns and _may_identify(leads.frame[name])]
     candidates += [name for name in leads.columns if rank(name, LEAD_ID) < 2 and name not in candidates]
     overlaps = {name: min((_best_overlap(leads.frame[name], t)[1] for t in others), default=0.0) for name in candidates}
-    candidates = [name for name in candidates if names_identifier(name) or overlaps[name] >= _LEAST_OVERLAP]
+    named = [name for name in candidates if names_identifier(name) or overlaps[name] >= _LEAST_OVERLAP]
+    candidates = named or [name for name in candidates if _is_key(leads.frame[name])]
+    # Named like an id but repeated: the same lead again, which is counted, and never a feature.
+    candidates = candidates or [name for name in leads.frame.columns if _is_repeated_id(leads.frame[name])]
     if not candidates:
         findings.add("leads.lead_id", "rows are numbered (row 1, row 2, ...)", "no column identifies a lead")
         return None
     order = {name: place for place, name in enumerate(leads.columns)}
-    best = min(candidates, key=lambda name: (-round(overlaps[name], 1), rank(name, LEAD_ID), order[name]))
+    best = min(candidates, key=lambda name: (-round(overlaps.get(name, 0.0), 1), rank(name, LEAD_ID), order[name]))
     unique = leads.frame[best].drop_nulls().n_unique()
     evidence = f"{unique:,} values in {leads.frame.height:,} rows"
     if others:
-        evidence += f"; {overlaps[best]:.0%} of the ids in the other files are among them"
+        evidence += f"; {overlaps.get(best, 0.0):.0%} of the ids in the other files are among them"
     if len(candidates) > 1:
         evidence += f"; also possible: {', '.join(repr(name) for name in candidates if name != best)}"
     findings.add("leads.lead_id", f"{best!r} identifies a lead", evidence)
@@ -85,7 +91,7 @@ def infer_time(
     for place, name in enumerate(table.frame.columns):
         fit, texts = rank(name, names), table.frame[name]
         written = time_format_of(texts)
-        if written is None and fit < len(names):
+        if written is None and (fit < len(names) or names_clock(name)):
             epoch = epoch_format_of(texts)
             written = None if epoch is None else (epoch, False)
         if written is not None and fit < len(names):
@@ -137,6 +143,26 @@ def _may_identify(texts: pl.Series) -> bool:
     if len(filled) < _UNIQUE * len(texts) or filled.is_empty() or time_format_of(filled.head(200)) is not None:
         return False
     return filled.n_unique() >= _UNIQUE * len(filled) and filled.head(1000).str.count_matches(r"\s").sum() == 0
+
+
+def _is_key(texts: pl.Series) -> bool:
+    """Return whether a column of any name holds a key: filled, all different, a running number or texts with digits."""
+    if len(texts) < _ENOUGH_ROWS or texts.null_count() or texts.n_unique() < len(texts):
+        return False
+    numbers = texts.cast(pl.Int64, strict=False)
+    if not numbers.null_count():
+        low, high = numbers.min(), numbers.max()
+        return isinstance(low, int) and isinstance(high, int) and high - low < _GAPS * len(texts)
+    counted = profile(texts.name, texts)
+    if max(counted.emails, counted.websites, counted.dates) > 0 or counted.numbers >= _LEAST_OVERLAP:
+        return False
+    return bool(texts.str.contains(r"\d").all())
+
+
+def _is_repeated_id(texts: pl.Series) -> bool:
+    filled = texts.drop_nulls()
+    often = rank(texts.name, LEAD_ID) < len(LEAD_ID) and len(filled) >= _UNIQUE * len(texts)
+    return often and filled.n_unique() >= max(2, _REPEATED * len(filled))
 
 
 def _best_overlap(ids: pl.Series, table: TextTable, prefer: str | None = None) -> tuple[str | None, float]:

@@ -61,6 +61,12 @@ _CONSENT = frozenset({"not", "consent", "opt", "optin", "optout", "gdpr", "dsgvo
 _PERSON = frozenset({"firstname", "lastname", "fullname", "surname", "forename", "vorname", "nachname"})
 _COMPANY = frozenset({"company", "organisation", "organization", "firma", "unternehmen", "account"})
 _IDENTIFIER = frozenset({"id", "uuid", "guid", "number", "nr", "no", "nummer", "key", "phone", "telefon", "mobile"})
+_KEY_ENDING = re.compile(
+    r"(nummer|number|guid|uuid|(lead|customer|kunden|kontakt|contact|account|user|record)(nr|no|id|key|code))$"
+)
+_COUNTING = frozenset({"count", "counts", "number", "num", "anzahl", "zahl", "size", "total", "summe", "of"})
+_CLOCK = frozenset({"ts", "time", "date", "at", "on", "timestamp", "datetime", "epoch", "created", "signup",
+                    "registered", "datum", "zeit", "zeitpunkt", "zeitstempel", "am", "erstellt", "angelegt", "uhrzeit"})  # fmt: skip
 _CODE = frozenset(
     {
         "zip",
@@ -74,9 +80,7 @@ _CODE = frozenset(
         "user",
         "owner",
         "agent",
-        "employee",
         "rep",
-        "mitarbeiter",
     }
 )
 
@@ -125,12 +129,19 @@ def names_company(name: str) -> bool:
 
 def names_identifier(name: str) -> bool:
     """Return whether the name speaks of a key or a phone number."""
-    return not _IDENTIFIER.isdisjoint(words(name))
+    said = words(name)
+    return not _IDENTIFIER.isdisjoint(said) or said[-1:] == ("code",) or bool(said and _KEY_ENDING.search(said[-1]))
 
 
 def names_code(name: str) -> bool:
     """Return whether the name speaks of a code whose digits are no amount."""
-    return not _CODE.isdisjoint(words(name))
+    said = words(name)
+    return not _CODE.isdisjoint(said) and _COUNTING.isdisjoint(said)
+
+
+def names_clock(name: str) -> bool:
+    """Return whether the name speaks of a moment, so that large numbers below it may count seconds since 1970."""
+    return not _CLOCK.isdisjoint(words(name))
 
 
 def names_win(kind: str) -> bool:
