@@ -35,6 +35,9 @@ def read_yaml(path: Path) -> Mapping[str, Any]:
     except (YAMLError, UnicodeDecodeError) as error:
         first = " ".join(str(error).split())[:300]
         raise ConfigError(f"{path.name} is not readable: {first}.", "YAML.", "Correct the line named.") from None
+    if loaded is None:
+        # A file of comments alone says nothing yet: an agreement without clauses, a configuration that lacks entries.
+        return {}
     if not isinstance(loaded, Mapping):
         raise ConfigError(f"{path.name} holds {type(loaded).__name__}.", "a mapping.", "Compare it with docs/.")
     return loaded
@@ -62,6 +65,11 @@ def config_from_mapping(data: Mapping[str, Any], folder: Path) -> Config:
     """
     top = _Part(data, "leadscore.yaml")
     top.only("version", "name", "time_zone", "leads", "events", "outcomes", "target", "training")
+    version = data.get("version", 1)
+    if version != 1 or isinstance(version, bool):
+        raise ConfigError(
+            f"version of leadscore.yaml is {version!r}.", "1, the only one there is.", "Write version: 1."
+        )
     zone = top.text("time_zone", "UTC")
     try:
         ZoneInfo(zone)

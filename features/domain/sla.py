@@ -14,6 +14,9 @@ from features.domain.persona import Persona
 
 _DURATION = re.compile(r"^\s*(\d+(?:\.\d+)?)\s+(business\s+)?(hour|day)s?\s*$")
 _LARGEST_WHOLE = 1_000_000
+_HOURS = re.compile(r"^([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-4]):([0-5]\d)$")
+_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_DAY_NAMES = (*_DAYS, "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 CLAUSES = (
     "mql.min_conversion_rate",
@@ -251,7 +254,23 @@ def _names(value: object, name: str) -> tuple[str, ...]:
 
 
 def _calendar(section: Mapping[str, Any]) -> Calendar:
-    calendar = Calendar(**{key: str(value) for key, value in section.items() if value is not None})
+    written = {key: value for key, value in section.items() if value is not None}
+    if isinstance(written.get("days"), list):
+        written["days"] = ", ".join(str(day) for day in written["days"])
+    calendar = Calendar(**{key: str(value) for key, value in written.items()})
+    if not _are_days(calendar.days):
+        raise ConfigError(
+            f"calendar.days in sla.yaml is {calendar.days!r}.",
+            f"days such as mon-fri or [mon, wed], out of {', '.join(_DAYS)}.",
+            "Correct days.",
+        )
+    hours = _HOURS.match(calendar.hours)
+    if hours is None or not hours[1] + hours[2] < hours[3] + hours[4] <= "2400":
+        raise ConfigError(
+            f"calendar.hours in sla.yaml is {calendar.hours!r}.",
+            'hours from earlier to later, e.g. "09:00-17:00".',
+            "Correct hours, in quotation marks.",
+        )
     try:
         ZoneInfo(calendar.time_zone)
     except (ZoneInfoNotFoundError, ValueError, OSError):
@@ -261,6 +280,14 @@ def _calendar(section: Mapping[str, Any]) -> Calendar:
             "Correct time_zone.",
         ) from None
     return calendar
+
+
+def _are_days(text: str) -> bool:
+    parts = [part.strip().casefold() for part in text.split(",")]
+    return all(
+        1 <= len(ends) <= 2 and all(end.strip() in _DAY_NAMES for end in ends)
+        for ends in (part.split("-") for part in parts)
+    )
 
 
 def _priority(value: object) -> tuple[str, ...]:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from features.config import TimeOrder, read_config
-from features.domain import ConfigError, WorkspaceError
+from features.config import TimeOrder, config_from_mapping, read_config
+from features.domain import ConfigError, Sla, WorkspaceError
 from features.schema import ColumnType, Role, Use
 from features.workspace import Workspace, write_json
 
@@ -104,3 +104,16 @@ def test_json_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="not JSON compliant"):
         write_json(target, {"a": float("nan")})
     assert target.read_text(encoding="utf-8") == '{\n  "a": 1\n}\n'
+
+
+@pytest.mark.parametrize("text", ["", "# nothing agreed yet\n"])
+def test_an_empty_agreement_file_has_no_clauses(tmp_path: Path, text: str) -> None:
+    (tmp_path / "sla.yaml").write_text(text, encoding="utf-8")
+    assert Workspace(tmp_path).sla() == Sla()
+
+
+@pytest.mark.parametrize("version", [2, 0, "1.5", True])
+def test_a_configuration_of_another_version_is_refused(tmp_path: Path, version: object) -> None:
+    data = {"version": version, "name": "acme", "leads": {"file": "leads.csv"}, "target": {}}
+    with pytest.raises(ConfigError, match="version"):
+        config_from_mapping(data, tmp_path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,8 @@ from training.intake.rules_draft import draft_rules
 from training.intake.sla_draft import draft_sla
 from training.intake.sources import read_sources
 from training.intake.yaml_draft import config_text, writer
+
+_FILES = ("leadscore.yaml", "rules.yaml", "sla.yaml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +95,7 @@ def initialise(
     horizon_days : float or None
         Within how long the target is to be predicted; None infers it from how long outcomes took.
     overwrite : bool
-        Whether an existing leadscore.yaml may be replaced.
+        Whether existing files may be replaced; the old ones stay beside the new as ``leadscore.yaml.old`` and so on.
 
     Raises
     ------
@@ -108,7 +111,7 @@ def initialise(
         raise WorkspaceError(
             f"{folder} is a workspace already.",
             "a new folder; leadscore.yaml holds people's decisions and is not written over.",
-            "Name another folder, or remove leadscore.yaml first.",
+            "Name another folder, or give --overwrite, which keeps the old files as leadscore.yaml.old and so on.",
         )
     findings = Findings()
     sources = read_sources(leads, events, outcomes, target)
@@ -118,10 +121,25 @@ def initialise(
         "sla.yaml": draft_sla(history, config),
     }
     folder.mkdir(parents=True, exist_ok=True)
+    kept = _keep_old(folder)
+    if kept:
+        findings.add(
+            "version",
+            f"the old files are kept as {', '.join(kept)}",
+            "asked to write over them; an earlier .old is gone",
+        )
     for file, content in drafts.items():
         with (folder / file).open("w", encoding="utf-8") as stream:
             writer().dump(content, stream)
     # Last, because its presence says that the workspace is whole.
     (folder / "leadscore.yaml").write_text(config_text(config, findings, folder), encoding="utf-8")
-    written = ("leadscore.yaml", "rules.yaml", "sla.yaml")
+    written = _FILES
     return Inference(folder, config, tuple(findings.made), suspects, history.quality, written)
+
+
+def _keep_old(folder: Path) -> list[str]:
+    """Copy the files that are about to be written over, and return the copies' names."""
+    there = [folder / name for name in _FILES if (folder / name).is_file()]
+    for file in there:
+        shutil.copy2(file, file.with_name(f"{file.name}.old"))
+    return [f"{file.name}.old" for file in there]

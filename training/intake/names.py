@@ -66,7 +66,8 @@ _KEY_ENDING = re.compile(
 )
 _COUNTING = frozenset({"count", "counts", "number", "num", "anzahl", "zahl", "size", "total", "summe", "of"})
 _CLOCK = frozenset({"ts", "time", "date", "at", "on", "timestamp", "datetime", "epoch", "created", "signup",
-                    "registered", "datum", "zeit", "zeitpunkt", "zeitstempel", "am", "erstellt", "angelegt", "uhrzeit"})  # fmt: skip
+                    "registered", "datum", "zeit", "zeitpunkt", "zeitstempel", "am", "erstellt", "angelegt",
+                    "uhrzeit"})  # fmt: skip
 _CODE = frozenset(
     {
         "zip",

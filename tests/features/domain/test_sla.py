@@ -88,3 +88,18 @@ def test_an_empty_calendar_entry_means_the_usual_one() -> None:
 def test_a_certificate_for_ever_is_refused() -> None:
     with pytest.raises(ConfigError, match="certificate_days"):
         Sla.from_mapping({"certificate_days": 10**30})
+
+
+@pytest.mark.parametrize(
+    ("entry", "value"),
+    [("days", "mo-fr"), ("days", "mon-fri-sun"), ("days", []), ("days", ["mon", "feast"]), ("hours", "9-17"),
+     ("hours", "17:00-09:00"), ("hours", "09:00-24:30"), ("hours", 540)],
+)  # fmt: skip
+def test_office_hours_that_nobody_keeps_are_refused_by_name(entry: str, value: object) -> None:
+    with pytest.raises(ConfigError, match=f"calendar.{entry}"):
+        Sla.from_mapping({"calendar": {entry: value}})
+
+
+@pytest.mark.parametrize("days", ["mon-fri", "Mon-Sat", ["mon", "wed"], "monday, friday", "mon-wed, sat"])
+def test_days_are_a_range_or_a_list(days: object) -> None:
+    Sla.from_mapping({"calendar": {"days": days, "hours": "00:00-24:00"}})

@@ -39,9 +39,14 @@ def test_a_workspace_is_made_from_one_file_and_can_be_read(tmp_path: Path) -> No
 def test_people_s_decisions_are_not_written_over_unless_asked(tmp_path: Path) -> None:
     made(tmp_path)
     before = (tmp_path / "acme" / "leadscore.yaml").read_text(encoding="utf-8")
-    with pytest.raises(WorkspaceError):
+    (tmp_path / "acme" / "rules.yaml").write_text("ours: 1\n", encoding="utf-8")
+    with pytest.raises(WorkspaceError, match="--overwrite"):
         made(tmp_path)
-    assert made(tmp_path, overwrite=True, name="other").config.name == "other"
+    again = made(tmp_path, overwrite=True, name="other")
+    assert again.config.name == "other"
+    assert (tmp_path / "acme" / "rules.yaml.old").read_text(encoding="utf-8") == "ours: 1\n"
+    assert (tmp_path / "acme" / "leadscore.yaml.old").read_text(encoding="utf-8") == before
+    assert any("rules.yaml.old" in what and "sla.yaml.old" in what for _, what, _ in again.rows())
     assert (tmp_path / "acme" / "leadscore.yaml").read_text(encoding="utf-8") != before
 
 
