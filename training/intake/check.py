@@ -14,6 +14,7 @@ from features.history import FileHistory, QualityReport
 from features.schema import Role
 from features.workspace import Workspace
 from training.intake.leakage import Evidence, find_leakage, known_outcomes
+from training.intake.target_values import TargetValue, never_seen, target_values
 
 ENOUGH = 40
 """Leads that reached the target, and leads that did not, below which only rules score (DESIGN.md section 7)."""
@@ -100,6 +101,10 @@ class CheckReport:
         The target's rate through time.
     reached, not_reached : int
         Settled leads of both classes.
+    values : tuple of TargetValue
+        What each value of the target's column means; empty where the target is no column.
+    warnings : tuple of str
+        Sentences about what cannot be right.
     """
 
     quality: QualityReport
@@ -109,6 +114,8 @@ class CheckReport:
     periods: tuple[Period, ...]
     reached: int
     not_reached: int
+    values: tuple[TargetValue, ...] = ()
+    warnings: tuple[str, ...] = ()
 
     @property
     def enough_to_train(self) -> bool:
@@ -152,11 +159,15 @@ class CheckReport:
             "reached": self.reached,
             "not_reached": self.not_reached,
             "enough_to_train": self.enough_to_train,
+            "target_values": [{"value": v.value, "rows": v.rows, "meaning": v.meaning} for v in self.values],
+            "warnings": list(self.warnings),
         }
 
     def tables(self) -> dict[str, tuple[Sequence[str], Sequence[Sequence[str]]]]:
         """Return the tables for people: header and rows by title, empty tables left away."""
         tables: dict[str, tuple[Sequence[str], Sequence[Sequence[str]]]] = {
+            "Warnings": (("what",), [(warning,) for warning in self.warnings]),
+            "Values of the target": (("value", "rows", "meaning"), self._values()),
             "Rows": (("table", "file", "read", "used", "rejected", "duplicate"), self._row_counts()),
             "Rows not used, and values not read": (("table", "what", "rows", "lines"), self._row_notes()),
             "Worth knowing": (("what", "rows"), self._oddities()),
@@ -177,7 +188,11 @@ class CheckReport:
             ("leads that reached the target, and that did not", f"{self.reached:,} and {self.not_reached:,}"),
             ("leakage suspects", ", ".join(column.name for column in self.suspects) or "none"),
             ("enough to train", enough),
+            *(("warning", warning) for warning in self.warnings),
         ]  # fmt: skip
+
+    def _values(self) -> list[tuple[str, ...]]:
+        return [(entry.value, f"{entry.rows:,}", entry.meaning) for entry in self.values]
 
     def _row_counts(self) -> list[tuple[str, ...]]:
         return [
@@ -240,7 +255,10 @@ def check(workspace: Workspace, *, clock: Clock) -> CheckReport:
     leads, positive = known_outcomes(history, config)
     evidence = {found.column: found for found in find_leakage(history, config)}
     counts = history.outcomes()["outcome"].value_counts(sort=True, name="n")
+    values = target_values(config)
     return CheckReport(
+        values=values,
+        warnings=(*never_seen(config, values), *_untimed(config)),
         quality=history.quality,
         time_zone=config.time_zone,
         outcomes={str(name): int(count) for name, count in counts.iter_rows()},
@@ -249,6 +267,13 @@ def check(workspace: Workspace, *, clock: Clock) -> CheckReport:
         reached=int(positive.sum()),
         not_reached=int((~positive).sum()),
     )
+
+
+def _untimed(config: Config) -> tuple[str, ...]:
+    timed = config.events is not None or (config.outcomes is not None and config.outcomes.occurred_at is not None)
+    if config.leads.created_at is not None or not timed:
+        return ()
+    return ("events or outcomes have times, but the leads have none: name their time of creation as leads.created_at",)
 
 
 def _column_states(config: Config, leads: pl.DataFrame, evidence: dict[str, Evidence]) -> tuple[ColumnState, ...]:

@@ -7,6 +7,8 @@ import pytest
 
 from features.domain import ConfigError, FixedClock
 from features.history import FileHistory
+from features.workspace import Workspace
+from training.intake.check import check
 from training.intake.conclusions import infer
 from training.intake.findings import Findings, Level
 from training.intake.sources import read_sources
@@ -61,3 +63,16 @@ def test_several_columns_that_speak_of_a_win_are_named_and_none_is_taken(tmp_pat
     values = [f"{a},{b}" for a, b in (("won", "sold"), ("lost", "rejected"), ("lost", "sold"))]
     with pytest.raises(ConfigError, match="'ausgang', 'weg'"):
         infer(read_sources(leads(tmp_path, "ausgang,weg", values), None, None, None), "acme", CLOCK, Findings())
+
+
+def test_check_shows_what_each_value_means_and_names_values_that_never_occur(tmp_path: Path) -> None:
+    leads(tmp_path, "stage", ["won", "lost", "open"])
+    text = "name: a\nleads: {file: leads.csv, lead_id: lead_id}\n"
+    text += "target: {column: stage, positive: [Won, sold], negative: [lost]}\n"
+    (tmp_path / "leadscore.yaml").write_text(text, encoding="utf-8")
+    report = check(Workspace.open(tmp_path), clock=CLOCK)
+    meanings = {entry.value: (entry.rows, entry.meaning) for entry in report.values}
+    assert meanings == {"won": (100, "reached"), "lost": (100, "not reached"), "open": (100, "unlabelled")}
+    assert len(report.warnings) == 1
+    assert "'sold'" in report.warnings[0]
+    assert "'open'" in report.warnings[0]
