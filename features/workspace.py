@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from features.config import Config, read_config, read_yaml
-from features.domain import Sla, WorkspaceError
+from features.domain import ConfigError, Sla, WorkspaceError
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +92,17 @@ class Workspace:
         return Sla.from_mapping(read_yaml(self.sla_file)) if self.sla_file.is_file() else Sla()
 
     def rules(self) -> Mapping[str, Any]:
-        """Return rules.yaml as plain data (``models.rules.RuleSet`` checks it)."""
-        return read_yaml(self.rules_file)
+        """Return rules.yaml as plain data (``models.rules.RuleSet`` checks it).
+
+        Raises
+        ------
+        ConfigError
+            If the file is missing or empty: without rules every lead would get the same score.
+        """
+        rules = read_yaml(self.rules_file)
+        if not rules:
+            raise ConfigError("rules.yaml is empty.", "base_points and a list of rules.", "See docs/rules.md.")
+        return rules
 
 
 def write_json(path: Path, content: object) -> None:

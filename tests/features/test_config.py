@@ -98,6 +98,13 @@ def test_a_workspace_without_an_agreement_has_one_without_clauses(tmp_path: Path
     assert Workspace.open(tmp_path).sla().mql.min_conversion_rate is None
 
 
+def test_an_emptied_file_of_rules_is_refused(tmp_path: Path) -> None:
+    write(tmp_path, FULL)
+    (tmp_path / "rules.yaml").write_text("# nothing\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"rules\.yaml is empty"):
+        Workspace.open(tmp_path).rules()
+
+
 def test_json_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
     target = tmp_path / "deep" / "file.json"
     write_json(target, {"a": 1})
