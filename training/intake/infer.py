@@ -14,7 +14,7 @@ from features.history import QualityReport
 from training.intake.conclusions import infer
 from training.intake.findings import Finding, Findings
 from training.intake.leakage import Evidence
-from training.intake.rules_draft import draft_rules
+from training.intake.rules_draft import draft_rules, study_rules
 from training.intake.sla_draft import draft_sla
 from training.intake.sources import read_sources
 from training.intake.yaml_draft import config_text, writer
@@ -116,9 +116,11 @@ def initialise(
     findings = Findings()
     sources = read_sources(leads, events, outcomes, target)
     config, history, suspects = infer(sources, name or folder.name or "leadscore", clock, findings, horizon_days)
+    # Both drafts rest on the same study of the older half; it is the longest part of init.
+    study = study_rules(history, config)
     drafts: Mapping[str, Mapping[str, Any]] = {
-        "rules.yaml": draft_rules(history, config),
-        "sla.yaml": draft_sla(history, config),
+        "rules.yaml": draft_rules(history, config, study),
+        "sla.yaml": draft_sla(history, config, study),
     }
     folder.mkdir(parents=True, exist_ok=True)
     kept = _keep_old(folder)

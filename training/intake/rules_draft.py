@@ -59,7 +59,7 @@ class RulesStudy:
     promises: Promises
 
 
-def draft_rules(history: History, config: Config) -> CommentedMap:
+def draft_rules(history: History, config: Config, study: RulesStudy | None = None) -> CommentedMap:
     """Return a first rules.yaml, at most 30 rules with texts in English and German.
 
     Parameters
@@ -68,13 +68,15 @@ def draft_rules(history: History, config: Config) -> CommentedMap:
         The company's history.
     config : Config
         Its leadscore.yaml; columns left out are never used.
+    study : RulesStudy or None
+        Of this history, where it is made already; None makes it.
 
     Returns
     -------
     CommentedMap
         Accepted by ``RuleSet.from_mapping``; comments carry the evidence.
     """
-    study = study_rules(history, config)
+    study = study or study_rules(history, config)
     top = CommentedMap()
     top["version"] = 1
     top["base_points"] = _base_points(study)

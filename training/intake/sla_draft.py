@@ -12,7 +12,7 @@ from features.config import Config
 from features.history.port import History
 from features.schema import ColumnType, Schema
 from features.vocabulary.spelling import slug
-from training.intake.rules_draft import study_rules
+from training.intake.rules_draft import RulesStudy, study_rules
 
 _MAX_MISSED = 0.30
 _USUAL_ACCEPTANCE = 0.60
@@ -32,7 +32,7 @@ _PERSONAS = """personas:   # named groups of leads, by attribute, job_function o
   - {name: Marketing lead in a mid-size company, match: {job_function: marketing, employees: 50-1000}}"""
 
 
-def draft_sla(history: History, config: Config) -> CommentedMap:
+def draft_sla(history: History, config: Config, study: RulesStudy | None = None) -> CommentedMap:
     """Return a first sla.yaml, accepted by ``Sla.from_mapping``.
 
     Parameters
@@ -41,13 +41,15 @@ def draft_sla(history: History, config: Config) -> CommentedMap:
         The company's history.
     config : Config
         Its leadscore.yaml.
+    study : RulesStudy or None
+        Of this history, where the rules' draft made it already; None makes it.
 
     Returns
     -------
     CommentedMap
         The clauses with comments that say where their values come from.
     """
-    promises = study_rules(history, config).promises
+    promises = (study or study_rules(history, config)).promises
     within = f", within {config.target.horizon_days:g} days" if config.schema.timed else ""
     base = "not known yet" if promises.base_rate is None else f"{promises.base_rate:.1%} in the older half"
     top = CommentedMap()
