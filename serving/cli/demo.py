@@ -31,6 +31,7 @@ _HORIZON_DAYS = 90.0
 def demo(folder: Path, port: int, leads: int, seed: int) -> None:
     """Invent a company's history, train, promote and serve, and show where to look."""
     # Only this verb pays for all of it.
+    from features.history import FileHistory
     from features.workspace import Workspace
     from serving.launch import check_address, check_startable, serve
     from serving.settings import Settings
@@ -45,8 +46,9 @@ def demo(folder: Path, port: int, leads: int, seed: int) -> None:
         make(terminal, folder, recipe)
     workspace = Workspace.open(folder)
     check_startable(workspace, settings)
-    show_examples(terminal, workspace)
-    show_addresses(terminal, workspace, settings)
+    history = FileHistory.read(workspace.config(), require_outcomes=False)
+    show_examples(terminal, workspace, history)
+    show_addresses(terminal, workspace, history, settings)
     serve(workspace, settings)
 
 

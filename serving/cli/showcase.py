@@ -25,12 +25,11 @@ _EVENTS_SHOWN = 4
 _REASONS_SHOWN = 10
 
 
-def show_examples(terminal: Terminal, workspace: Workspace) -> None:
+def show_examples(terminal: Terminal, workspace: Workspace, history: FileHistory) -> None:
     """Show a high, a middling and a low lead of the newest, with the reasons of their scores."""
     # A demo's heavy parts are loaded once it runs.
     from serving.engines import choose_engines
 
-    history = _history(workspace)
     moments = _newest(history)
     scores = choose_engines(workspace, "champion").score(
         history.leads(), history.events(), moments, scored_at=SystemClock().now()
@@ -58,7 +57,7 @@ def _sum_of(score: Score) -> list[tuple[str, str]]:
     ]
 
 
-def show_addresses(terminal: Terminal, workspace: Workspace, settings: Settings) -> None:
+def show_addresses(terminal: Terminal, workspace: Workspace, history: FileHistory, settings: Settings) -> None:
     """Show where to look, and a call that works."""
     address = f"http://{settings.host}:{settings.port}"
     terminal.table(
@@ -71,15 +70,14 @@ def show_addresses(terminal: Terminal, workspace: Workspace, settings: Settings)
             (str(workspace.root), "The workspace: history, configuration, var/ with MLflow's records"),
         ],
     )
-    body = shlex.quote(json.dumps(example_request(workspace), ensure_ascii=False))
+    body = shlex.quote(json.dumps(example_request(history), ensure_ascii=False))
     terminal.line(f"\ncurl -s {address}/v1/score -H 'Content-Type: application/json' -d {body}\n")
 
 
-def example_request(workspace: Workspace) -> dict[str, Any]:
+def example_request(history: FileHistory) -> dict[str, Any]:
     """Return a request for one of the newest leads, as a CRM would send it."""
     import polars as pl
 
-    history = _history(workspace)
     lead_id = (
         history.events()
         .join(_newest(history).lazy().select("lead_id"), on="lead_id")
@@ -115,12 +113,6 @@ def _plain(value: Any) -> Any:
     if isinstance(value, float) and value.is_integer():
         return int(value)
     return value.isoformat() if isinstance(value, datetime) else value
-
-
-def _history(workspace: Workspace) -> FileHistory:
-    from features.history import FileHistory
-
-    return FileHistory.read(workspace.config(), require_outcomes=False)
 
 
 def _newest(history: FileHistory) -> pl.DataFrame:
