@@ -7,11 +7,12 @@ PORT ?= 3000
 DEMO ?= demo
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check lint lock bench-features bench-quality bench-events clean
+.PHONY: help setup demo test truth check lint lock peers bench-features bench-quality bench-events clean
 
 help:
 	@echo "make demo [PORT=3000]   invent a company, train on its history, serve its scores"
 	@echo "make test               run the tests (no network service, no shared data needed)"
+	@echo "make truth              the statistical promises against known truth, in full (500 draws; slow)"
 	@echo "make check              lint, types, layers and tests, as CI does"
 	@echo "make bench-features     features: ours against a hand-written query, in one run"
 	@echo "make bench-quality      quality: ours against the peers on real data, in one run"
@@ -35,6 +36,10 @@ demo: setup
 test: setup
 	$(BIN)/python -m pytest
 
+# Every statistical promise in full; `make test` draws fewer of the same.
+truth: setup
+	$(BIN)/python -m pytest tests/truth --truth-draws 500
+
 lint: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -46,16 +51,26 @@ check: lint test
 bench-features: setup
 	$(BIN)/python -m benchmarks.features
 
-bench-quality: setup
+# The peers' learners, beside everything else that is locked.
+peers: $(VENV)/.peers
+
+$(VENV)/.peers: $(VENV)/.ready requirements-peers.lock
+	@echo "Installing the peers into $(VENV) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-peers.lock
+	@touch $@
+
+bench-quality: peers
 	$(BIN)/python -m benchmarks.quality
 
 bench-events: setup
 	$(BIN)/python -m benchmarks.events
 
-# Needs uv on the path; the lock carries hashes and no registry host.
+# Needs uv on the path; the locks carry hashes and no registry host.
 lock:
 	uv pip compile pyproject.toml --extra dev --generate-hashes --universal --python-version 3.11 \
 		--no-header --no-emit-index-url --no-annotate --output-file requirements.lock
+	uv pip compile pyproject.toml --extra dev --extra peers --constraint requirements.lock --generate-hashes --universal \
+		--python-version 3.11 --no-header --no-emit-index-url --no-annotate --output-file requirements-peers.lock
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
