@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from features.domain import BundleError
+from models.learned import LearnedFrom
 
 FORBIDDEN_USES = (
     "Decisions on credit, insurance, employment or access to essential services.",
@@ -44,6 +45,8 @@ class ModelCard:
         Columns and features that were not used, with the reason.
     limits : tuple of str
         What the model is known not to do well.
+    learned : LearnedFrom
+        Which leads it learned from; says nothing in a bundle of an earlier version.
     """
 
     name: str
@@ -56,9 +59,14 @@ class ModelCard:
     choices: tuple[str, ...] = ()
     left_out: Mapping[str, str] = field(default_factory=dict)
     limits: tuple[str, ...] = ()
+    learned: LearnedFrom = field(default_factory=LearnedFrom)
 
     def to_mapping(self) -> dict[str, Any]:
         """Return the card as plain data."""
+        return {**self.for_readers(), "learned": self.learned.to_mapping()}
+
+    def for_readers(self) -> dict[str, Any]:
+        """Return the card as plain data without the fingerprints of leads, of which there may be very many."""
         return {
             "name": self.name,
             "trained_at": self.trained_at.isoformat(),
@@ -94,6 +102,7 @@ class ModelCard:
                 choices=tuple(str(choice) for choice in mapping["choices"]),
                 left_out={str(name): str(why) for name, why in mapping["left_out"].items()},
                 limits=tuple(str(limit) for limit in mapping["limits"]),
+                learned=LearnedFrom.from_mapping(mapping.get("learned", {})),
             )
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise BundleError(

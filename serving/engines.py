@@ -71,7 +71,7 @@ def load_champion(workspace: Workspace, folder: Path, sla: Sla) -> Loaded:
     # Resolved once: the champion's link may move to another bundle while this one is read.
     place = folder.resolve()
     bundle = load_bundle(place)
-    return Loaded(bundle.scorer(Agreement.read(workspace, sla), place.name), bundle.card.to_mapping())
+    return Loaded(bundle.scorer(Agreement.read(workspace, sla), place.name), bundle.card.for_readers())
 
 
 def load_version(workspace: Workspace, named: str, sla: Sla, tracking_uri: str | None) -> Scorer:

@@ -10,6 +10,7 @@ from typing import Any
 from features.config import Config
 from features.schema import Role
 from models.card import ModelCard
+from models.learned import LearnedFrom
 from training.fit import FittedScorer
 from training.judgement import Judgement
 from training.plan import TrainingPlan
@@ -24,6 +25,7 @@ def make_card(
     data: Mapping[str, Any],
     counts: Mapping[str, int],
     sentences: Sequence[str],
+    learned: LearnedFrom,
     trained_at: datetime,
 ) -> ModelCard:
     """Return the model card, the same for the same data, plan and clock."""
@@ -43,6 +45,7 @@ def make_card(
         choices=(*sentences, *judgement.verdict.reasons),
         left_out={**left_out, **fitted.encoder.dropped},
         limits=_limits(judgement),
+        learned=learned,
     )
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -49,6 +50,15 @@ class Side:
         """The frame ``lead_id, as_of``."""
         return self.examples.select("lead_id", "as_of")
 
+    def take(self, rows: NDArray[np.intp]) -> Side:
+        """Return some of the rows, whole leads; weights stay as they are."""
+        picked: dict[str, Any] = {
+            field.name: value if value is None else value[rows]
+            for field in fields(self)
+            for value in (getattr(self, field.name),)
+        }
+        return Side(**picked)
+
     def held_out(self) -> HeldOut:
         """Return the rows as the gate needs them."""
         return HeldOut(self.label, self.weight, self.lead, self.company, self.order)
@@ -81,19 +91,44 @@ def build_dataset(
         Of the draw.
     """
     learn = thin(np.flatnonzero(split.learn), split.group, max_rows, seed)
-    leads, events = history.leads(), history.events()
-
-    def side(rows: NDArray[np.intp]) -> Side:
-        frame = examples.frame[rows]
-        frame = frame.with_columns((1.0 / pl.len().over("lead_id")).alias("weight"))
-        return Side(
-            examples=frame,
-            features=builder.frame(leads, events, frame.select("lead_id", "as_of")),
-            label=frame["label"].to_numpy().astype(np.float64),
-            weight=frame["weight"].to_numpy(),
-            lead=np.unique(frame["lead_id"].to_numpy(), return_inverse=True)[1].astype(np.int64),
-            company=np.unique(split.group[rows], return_inverse=True)[1].astype(np.int64),
-            order=None if split.order is None else split.order[rows],
+    return Dataset(
+        *(
+            make_side(history, examples.frame, rows, split.group, split.order, builder)
+            for rows in (learn, np.flatnonzero(split.holdout))
         )
+    )
 
-    return Dataset(side(learn), side(np.flatnonzero(split.holdout)))
+
+def make_side(
+    history: History,
+    examples: pl.DataFrame,
+    rows: NDArray[np.intp],
+    group: NDArray[np.int64],
+    order: NDArray[np.int64] | None,
+    builder: FeatureBuilder,
+) -> Side:
+    """Return some of the examples with their features.
+
+    Parameters
+    ----------
+    history : History
+        Where leads and events are read.
+    examples : pl.DataFrame
+        All rows (``training.examples.Examples.frame``).
+    rows : array of int
+        Indices of those wanted.
+    group, order : array of int, one per example
+        Company, and age (smaller is older) or None.
+    builder : FeatureBuilder
+        The only road to features.
+    """
+    frame = examples[rows].with_columns((1.0 / pl.len().over("lead_id")).alias("weight"))
+    return Side(
+        examples=frame,
+        features=builder.frame(history.leads(), history.events(), frame.select("lead_id", "as_of")),
+        label=frame["label"].to_numpy().astype(np.float64),
+        weight=frame["weight"].to_numpy(),
+        lead=np.unique(frame["lead_id"].to_numpy(), return_inverse=True)[1].astype(np.int64),
+        company=np.unique(group[rows], return_inverse=True)[1].astype(np.int64),
+        order=None if order is None else order[rows],
+    )

@@ -19,6 +19,7 @@ from training.dataset import Dataset, build_dataset
 from training.examples import make_examples
 from training.fingerprint import fingerprint
 from training.fit import FittedScorer, fit_scorer
+from training.fresh import learned_from
 from training.handover import draw, hand_over, write_trained
 from training.judgement import Judgement, judge
 from training.plan import TrainingPlan
@@ -82,8 +83,9 @@ def train(workspace: Workspace, *, clock: Clock, progress: Progress, tracking_ur
 
     progress.stage("Writing the bundle")
     card = make_card(
-        config, plan, fitted, judgement, data=data_read, counts=examples.counts, sentences=sentences, trained_at=now
-    )
+        config, plan, fitted, judgement, data=data_read, counts=examples.counts, sentences=sentences,
+        learned=learned_from(examples, split, history, config, config.target.horizon_days), trained_at=now,
+    )  # fmt: skip
     bundle = write_trained(workspace, catalog, fitted, judgement, card, data.learn.features)
     if rules.calibration is not None:
         rules.calibration.write(workspace.var / RULES_CALIBRATION)

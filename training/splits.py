@@ -98,10 +98,7 @@ def split_examples(
 
 def _newest(examples: Examples, group: NDArray[np.int64], share: float, enough: int) -> Split:
     frame = examples.frame
-    # Ranks by lead: equal creation times are told apart by id, so that the border is exact and the same each time.
-    ranked = frame.select("lead_id", "order", "created_at").unique("lead_id").sort("order", "lead_id")
-    rank = pl.DataFrame({"lead_id": ranked["lead_id"], "rank": np.arange(ranked.height)})
-    order = frame.join(rank, on="lead_id", maintain_order="left")["rank"].to_numpy().astype(np.int64)
+    ranked, order = _ranked(frame), age_ranks(frame)
     border = int(ranked.height * (1 - share))
     holdout = order >= border
     older = ~holdout
@@ -115,6 +112,25 @@ def _newest(examples: Examples, group: NDArray[np.int64], share: float, enough: 
         learn, sentence = _with_gap(frame, known, start, examples.horizon, enough)
         sentences.append(sentence)
     return Split(learn, holdout, order, group, tuple(sentences), f"the newest {share:.0%} of the leads")
+
+
+def age_ranks(frame: pl.DataFrame) -> NDArray[np.int64]:
+    """Return the age rank of each example's lead, from 0 for the oldest.
+
+    Equal creation times are told apart by id, so that a border is exact and the same each time.
+
+    Parameters
+    ----------
+    frame : pl.DataFrame
+        ``lead_id`` and ``order``, one row per example.
+    """
+    ranked = _ranked(frame)
+    rank = pl.DataFrame({"lead_id": ranked["lead_id"], "rank": np.arange(ranked.height)})
+    return frame.join(rank, on="lead_id", maintain_order="left")["rank"].to_numpy().astype(np.int64)
+
+
+def _ranked(frame: pl.DataFrame) -> pl.DataFrame:
+    return frame.select("lead_id", "order", "created_at").unique("lead_id").sort("order", "lead_id")
 
 
 def _with_gap(

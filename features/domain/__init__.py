@@ -10,6 +10,7 @@ from features.domain.errors import (
     ModelUnavailableError,
     NotTrainedError,
     RegistryError,
+    TooFewLeadsError,
     WorkspaceError,
 )
 from features.domain.lead import Event, Lead, Outcome, Value
@@ -23,5 +24,6 @@ __all__ = [
     "CLAUSES", "OTHER", "BundleError", "Calendar", "Clock", "ConfigError", "Duration", "Engine", "Event",
     "FixedClock", "Group", "HistoryError", "InputError", "Lead", "LeadscoreError", "ModelReference",
     "ModelUnavailableError", "MqlClauses", "NotTrainedError", "Outcome", "Persona", "Reason", "RegistryError",
-    "Score", "Sla", "SlaReference", "SqlClauses", "Stage", "SystemClock", "Text", "Value", "WorkspaceError",
+    "Score", "Sla", "SlaReference", "SqlClauses", "Stage", "SystemClock", "Text", "TooFewLeadsError", "Value",
+    "WorkspaceError",
 ]  # fmt: skip

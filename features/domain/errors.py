@@ -61,6 +61,12 @@ class NotTrainedError(LeadscoreError):
     code = "not-trained"
 
 
+class TooFewLeadsError(LeadscoreError):
+    """There is nothing to measure a model on: no mature lead that it never learned from, or one kind of outcome."""
+
+    code = "too-few-leads"
+
+
 class BundleError(LeadscoreError):
     """A model bundle is damaged, incomplete, of a forbidden format or does not reproduce its golden rows."""
 
