@@ -55,6 +55,8 @@ class EncodedColumn:
         Median, and interquartile range over that of the standard normal (else the standard deviation, else 1).
     low, high : float
         Quantiles 0.5 % and 99.5 %.
+    direction : int
+        The catalog's: 1 where a larger number can only speak for a lead, -1 against it, 0 where that is open.
     """
 
     name: str
@@ -64,12 +66,15 @@ class EncodedColumn:
     scale: float = 1.0
     low: float = 0.0
     high: float = 0.0
+    direction: int = 0
 
     def to_mapping(self) -> dict[str, Any]:
         """Return the column as plain data."""
         common: dict[str, Any] = {"name": self.name, "kind": self.kind.value}
         if self.kind is FeatureKind.CATEGORY:
             return common | {"levels": list(self.levels)}
+        if self.direction:
+            common["direction"] = self.direction
         return common | {"center": self.center, "scale": self.scale, "low": self.low, "high": self.high}
 
 
@@ -134,7 +139,7 @@ class Encoder:
         for feature in catalog.features:
             values = frame[feature.name]
             is_category = feature.kind is FeatureKind.CATEGORY
-            column = _category(values, least, max_levels) if is_category else _number(values)
+            column = _category(values, least, max_levels) if is_category else _number(values, feature.direction)
             encoded = _encoded(values, column)
             reason = _without_use(values, encoded)
             # Equal digests are equal columns; only like is compared with like, because a code is not a number.
@@ -213,7 +218,10 @@ def _column(entry: Mapping[str, Any]) -> EncodedColumn:
     center, scale, low, high = (float(entry[key]) for key in ("center", "scale", "low", "high"))
     if not all(map(math.isfinite, (center, scale, low, high))) or scale <= 0 or low > high:
         raise ValueError(f"numbers out of range in column {entry['name']!r}")
-    return EncodedColumn(str(entry["name"]), kind, (), center, scale, low, high)
+    direction = entry.get("direction", 0)
+    if direction not in {-1, 0, 1}:
+        raise ValueError(f"direction {direction!r} in column {entry['name']!r}")
+    return EncodedColumn(str(entry["name"]), kind, (), center, scale, low, high, int(direction))
 
 
 def _category(values: pl.Series, least: int, most: int) -> EncodedColumn:
@@ -222,10 +230,10 @@ def _category(values: pl.Series, least: int, most: int) -> EncodedColumn:
     return EncodedColumn(values.name, FeatureKind.CATEGORY, tuple(frequent[values.name].head(most)))
 
 
-def _number(values: pl.Series) -> EncodedColumn:
+def _number(values: pl.Series, direction: int) -> EncodedColumn:
     known = values.drop_nulls().drop_nans().clip(-LARGEST, LARGEST).to_numpy()
     if not len(known):
-        return EncodedColumn(values.name, FeatureKind.NUMBER)
+        return EncodedColumn(values.name, FeatureKind.NUMBER, direction=direction)
     low, quarter, center, three_quarters, high = np.quantile(
         known, [CLIP_QUANTILES[0], 0.25, 0.5, 0.75, CLIP_QUANTILES[1]]
     )
@@ -234,8 +242,9 @@ def _number(values: pl.Series) -> EncodedColumn:
         # Most counts are 0 for most leads: their quartiles coincide although they vary.
         scale = float(np.std(np.clip(known, low, high))) or float(np.std(known))
     return EncodedColumn(
-        values.name, FeatureKind.NUMBER, (), float(center), float(scale) if scale > 0 else 1.0, float(low), float(high)
-    )
+        values.name, FeatureKind.NUMBER, (), float(center), float(scale) if scale > 0 else 1.0, float(low), float(high),
+        direction,
+    )  # fmt: skip
 
 
 def _encoded(values: pl.Series, column: EncodedColumn) -> npt.NDArray[np.float64]:

@@ -11,6 +11,10 @@ from features.catalog.feature import Concept, Feature, FeatureKind
 from features.catalog.names import Names
 from features.catalog.tally import KIND_HALF_LIFE_DAYS, WINDOW_DAYS, TallyPlan
 from features.domain import Group, Text
+from features.vocabulary.intent import shows_intent
+
+LATELY_DAYS = 30
+"""Windows in which more of an intent can only be good; an old request that led to nothing may be a bad sign."""
 
 OTHER_EVENTS = "other_events"
 """The concept of all kinds without features of their own, and of kinds that the schema has never seen."""
@@ -37,9 +41,10 @@ def event_features(plan: TallyPlan, names: Names) -> Iterator[tuple[Concept, lis
 
 def _of_kind(concept: Concept, said: KindInWords, slot: int, names: Names) -> list[Feature]:
     sources = ("all other kinds",) if said.kind is None else (said.kind,)
+    better = int(said.kind is not None and shows_intent(said.kind))
 
     def feature(name: str, label: Text, unit: str, missing: str, definition: Quantity | DaysBetween,
-                wording: CountInWords | RecencyInWords | DecayedInWords) -> Feature:  # fmt: skip
+                wording: CountInWords | RecencyInWords | DecayedInWords, direction: int) -> Feature:  # fmt: skip
         return Feature(
             name=names.take(f"{concept.key}_{name}"),
             concept=concept.key,
@@ -54,6 +59,7 @@ def _of_kind(concept: Concept, said: KindInWords, slot: int, names: Names) -> li
             missing=missing,
             definition=definition,
             wording=wording,
+            direction=direction,
         )
 
     name = concept.label
@@ -65,6 +71,7 @@ def _of_kind(concept: Concept, said: KindInWords, slot: int, names: Names) -> li
             "0: none was seen",
             Quantity(quantities.count(slot, days)),
             CountInWords(said, days),
+            better if days is not None and days <= LATELY_DAYS else 0,
         )
         for days in (*WINDOW_DAYS, None)
     ]
@@ -75,6 +82,7 @@ def _of_kind(concept: Concept, said: KindInWords, slot: int, names: Names) -> li
         "missing: none was seen",
         DaysBetween(quantities.last_time(slot), quantities.AS_OF),
         RecencyInWords(said),
+        -better,
     )
     windows = (*WINDOW_DAYS, None)
     decayed = feature(
@@ -86,5 +94,6 @@ def _of_kind(concept: Concept, said: KindInWords, slot: int, names: Names) -> li
         DecayedInWords(
             said, KIND_HALF_LIFE_DAYS, tuple((f.name, days) for f, days in zip(counts, windows, strict=True))
         ),
+        better,
     )
     return [*counts, recency, decayed]

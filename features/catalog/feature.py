@@ -75,6 +75,8 @@ class Feature:
         How it is computed.
     wording : Wording
         How its value is said.
+    direction : int
+        1 where a larger value can only speak for a lead, -1 where it can only speak against it, 0 where that is open.
     """
 
     name: str
@@ -90,6 +92,7 @@ class Feature:
     missing: str
     definition: Definition
     wording: Wording
+    direction: int = 0
 
 
 @dataclass(frozen=True, slots=True)
