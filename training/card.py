@@ -64,9 +64,7 @@ def flat_metrics(judgement: Judgement) -> dict[str, float]:
         parts = judgement.older_newer[name]
         flat |= {f"{prefix}.log_loss_{half}": part for half, part in zip(("older", "newer"), parts, strict=False)}
     for comparison in judgement.verdict.comparisons:
-        rival = comparison.rival.replace(" ", "_")
-        flat[f"gate.log_loss_gained_on_{rival}"] = comparison.gain
-        flat[f"gate.lower_bound_on_{rival}"] = comparison.low
+        flat |= comparison.paired.metrics()
     for stage in ("mql", "sql"):
         flat[f"cutoffs.{stage}"] = getattr(judgement.cutoffs, stage).probability
     return {name: value for name, value in flat.items() if math.isfinite(value)}

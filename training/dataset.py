@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from features.builder import FeatureBuilder
 from features.history.port import History
 from training.examples import Examples
-from training.gates import HeldOut
+from training.held_out import HeldOut
 from training.splits import Split
 from training.windows import thin
 
@@ -61,7 +61,15 @@ class Side:
 
     def held_out(self) -> HeldOut:
         """Return the rows as the gate needs them."""
-        return HeldOut(self.label, self.weight, self.lead, self.company, self.order)
+        return HeldOut(
+            self.label,
+            self.weight,
+            self.lead,
+            self.company,
+            self.order,
+            _weeks(self.examples),
+            _accepted(self.examples),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,3 +140,19 @@ def make_side(
         company=np.unique(group[rows], return_inverse=True)[1].astype(np.int64),
         order=None if order is None else order[rows],
     )
+
+
+def _weeks(examples: pl.DataFrame) -> NDArray[np.int64] | None:
+    """Return the calendar week (UTC, from Monday) in which each row's lead came in, or None without all times."""
+    created = examples["created_at"]
+    if created.null_count():
+        return None
+    # The epoch was a Thursday: 3 days later, weeks begin on Monday.
+    days = created.dt.epoch("d").to_numpy().astype(np.int64)
+    return np.asarray((days + 3) // 7, dtype=np.int64)
+
+
+def _accepted(examples: pl.DataFrame) -> Floats | None:
+    if "accepted" not in examples.columns or examples["accepted"].null_count() == examples.height:
+        return None
+    return examples["accepted"].cast(pl.Float64).fill_null(np.nan).to_numpy()

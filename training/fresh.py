@@ -187,7 +187,7 @@ def probabilities(scorer: ModelScorer, history: History, side: Side) -> NDArray[
         raise
     except (ValueError, KeyError, pl.exceptions.PolarsError) as error:
         raise TooFewLeadsError(
-            f"Version {scorer.reference.version} reads columns that are not those of this history: {error}",
+            f"Version {scorer.reference.version} reads columns that are not those of this history: {error}.",
             "a history with the columns that the version was trained on.",
             "Compare versions trained on this history.",
         ) from None

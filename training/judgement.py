@@ -17,7 +17,7 @@ from training.certification import best_moments, certify_holdout
 from training.dataset import Side
 from training.evaluate import Evaluation, evaluate, halves
 from training.fit import FittedScorer
-from training.gates import Verdict, decide
+from training.gates import Rival, Verdict, decide
 from training.plan import TrainingPlan
 
 Floats = NDArray[np.float64]
@@ -70,9 +70,10 @@ def judge(
     side: Side,
     sla: Sla,
     *,
-    gate: Mapping[str, Floats],
+    gate: Mapping[str, Rival],
     report: Mapping[str, Floats],
     plan: TrainingPlan,
+    looks_before: int = 0,
 ) -> Judgement:
     """Return what the held-out rows say of a scorer.
 
@@ -86,22 +87,27 @@ def judge(
         The held-out rows.
     sla : Sla
         The agreement whose cutoffs are certified.
-    gate, report : mapping from name to array of shape (n,)
-        Probabilities of those that have to be beaten, and of those that are shown beside.
+    gate : mapping from name to Rival
+        Those that have to be beaten.
+    report : mapping from name to array of shape (n,)
+        Probabilities of those that are shown beside.
     plan : TrainingPlan
         Of the gate.
+    looks_before : int
+        Times that the gate was asked in the twelve months before.
     """
     matrix = fitted.encoder.matrix(side.features)
     margin = fitted.model.margin(matrix)
     probability: Floats = fitted.calibration.probability(margin)
-    everybody = {MODEL: probability, **gate, **report}
+    everybody = {MODEL: probability, **{name: rival.probability for name, rival in gate.items()}, **report}
     evaluations = {name: evaluate(p, side.label, side.lead, side.weight) for name, p in everybody.items()}
     cutoffs = certify_holdout(side.examples, probability, sla)
     best = best_moments(side.examples["lead_id"], probability)
     explainer = Explainer(catalog, [column.name for column in fitted.encoder.columns])
     shares = explainer.take_apart(margin[best], fitted.model.contributions(matrix[best]))
-    above = float(np.average(probability >= cutoffs.mql.probability, weights=side.weight))
-    verdict = decide(probability, gate, side.held_out(), float(np.clip(above, *VOLUMES)), plan)
+    highest = probability[best]
+    volumes = volumes_at(highest, cutoffs.mql.probability, cutoffs.sql.probability)
+    verdict = decide(probability, gate, side.held_out(), volumes, plan, looks_before=looks_before)
     return Judgement(
         probabilities=everybody,
         evaluations=evaluations,
@@ -113,6 +119,20 @@ def judge(
         concepts=explainer.concepts,
         best=best,
     )
+
+
+def volumes_at(highest: Floats, mql: float, sql: float) -> tuple[float, float]:
+    """Return the shares of leads that both cutoffs hand over, held within bounds at which rates can be compared.
+
+    Parameters
+    ----------
+    highest : array of shape (leads,)
+        Each lead's highest probability.
+    mql, sql : float
+        The cutoffs.
+    """
+    as_mql, as_sql = (float(np.clip(np.mean(highest >= cutoff), *VOLUMES)) for cutoff in (mql, sql))
+    return as_mql, as_sql
 
 
 def _older_newer(probability: Floats, side: Side) -> tuple[float, ...]:

@@ -36,6 +36,9 @@ class TrainingPlan:
         Bootstrap draws of the gate and of intervals.
     gate_confidence : float
         One-sided confidence of the gate, in [0.8, 1).
+    gate_looks : int
+        Trainings a year that share the gate's chance of error: 12 for a monthly one, which then needs about twice the
+        positives; 1 gives each its own.
     search_trials : int
         Shapes of trees that are tried; the bound on which results depend.
     search_seconds : float
@@ -66,6 +69,7 @@ class TrainingPlan:
     gate_min_positives: int = 100
     gate_draws: int = 2000
     gate_confidence: float = 0.95
+    gate_looks: int = 1
     search_trials: int = 12
     search_seconds: float = 300.0
     search_rows: int = 20_000
@@ -116,6 +120,7 @@ _WHOLE: Mapping[str, tuple[int, int]] = {
     "trees_min_positives": (50, 1_000_000),
     "gate_min_positives": (20, 1_000_000),
     "gate_draws": (200, 100_000),
+    "gate_looks": (1, 366),
     "search_trials": (1, 1_000),
     "search_rows": (1_000, 10_000_000),
     "max_rows": (1_000, 100_000_000),

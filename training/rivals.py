@@ -14,11 +14,13 @@ from features.domain import LeadscoreError, ModelReference
 from features.history.port import History
 from features.workspace import Workspace
 from models.agreement import Agreement
-from models.bundle import load_scorer
+from models.bundle import load_bundle
 from models.calibration import CalibrationKind
 from models.rules import RulesCalibration, RuleSet, RulesScorer
 from training.dataset import Dataset
 from training.fit import FittedScorer
+from training.fresh import probabilities
+from training.gates import Rival
 
 Floats = NDArray[np.float64]
 
@@ -96,22 +98,29 @@ def rules_rival(
     )
 
 
-def champion_rival(workspace: Workspace, history: History, data: Dataset) -> tuple[Floats | None, str | None]:
-    """Return the champion's probabilities on the held-out rows, or None with a sentence where it cannot answer.
+def champion_rival(workspace: Workspace, history: History, data: Dataset) -> tuple[Rival | None, str | None]:
+    """Return the champion on the held-out rows, or None with a sentence where it cannot answer.
 
-    It is scored anew on the same rows. One that has seen some of them has an advantage: the safe side.
+    It is scored anew on the same rows, and compared on those that it never learned from where enough are left; on rows
+    that it has seen it has an advantage: the safe side.
     """
     if not workspace.champion.is_dir():
         return None, None
     try:
-        scorer = load_scorer(workspace.champion, Agreement.read(workspace))
-        frame = scorer.builder.frame(history.leads(), history.events(), data.holdout.moments)
-        return scorer.probabilities(frame), None
+        # Resolved once: the champion's link may move to another bundle while this one is read.
+        place = workspace.champion.resolve()
+        bundle = load_bundle(place)
+        scorer = bundle.scorer(Agreement.read(workspace), place.name)
+        probability = probabilities(scorer, history, data.holdout)
     except LeadscoreError as error:
         return None, f"The champion could not be compared: {error.given}"
-    except (ValueError, KeyError, pl.exceptions.PolarsError) as error:
-        # A champion of another schema asks for columns that this history lacks, or reads as another type.
-        return None, f"The champion could not be compared, its columns are not those of this history: {error}"
+    unseen = bundle.card.learned.unseen(data.holdout.examples)
+    leads = data.holdout.examples["lead_id"]
+    note = (
+        f"Compared with the champion on the {leads.filter(pl.Series(unseen)).n_unique():,} of {leads.n_unique():,} "
+        "leads held out that it never learned from."
+    )
+    return Rival(probability, unseen, note), None
 
 
 def scorecard_rival(data: Dataset, fitted: FittedScorer) -> Floats | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from datetime import datetime
 from pathlib import Path
 
 from features.builder import FeatureBuilder
@@ -20,8 +21,10 @@ from training.examples import make_examples
 from training.fingerprint import fingerprint
 from training.fit import FittedScorer, fit_scorer
 from training.fresh import learned_from
+from training.gates import Rival
 from training.handover import draw, hand_over, write_trained
 from training.judgement import Judgement, judge
+from training.looks import looks_before, record_look
 from training.plan import TrainingPlan
 from training.progress import Progress
 from training.result import TrainingResult
@@ -77,7 +80,7 @@ def train(workspace: Workspace, *, clock: Clock, progress: Progress, tracking_ur
 
     progress.stage("Judging on the hold-out")
     rules = rules_rival(workspace, config, history, data, fitted.calibrated_on, now)
-    judgement, told = _judge(workspace, history, fitted, catalog, data, rules, plan)
+    judgement, told = _judge(workspace, history, fitted, catalog, data, rules, plan, now)
     absent = () if examples.left_out is None else (examples.left_out,)
     sentences = (*absent, *split.sentences, *fitted.choices, *told)
 
@@ -94,6 +97,7 @@ def train(workspace: Workspace, *, clock: Clock, progress: Progress, tracking_ur
     with tempfile.TemporaryDirectory() as plots:
         draw(Path(plots), catalog, fitted, judgement, data.holdout)
         handed = hand_over(workspace, bundle, Path(plots), card, judgement, clock, tracking_uri)
+    record_look(workspace, judgement.verdict, handed.version, now)
     return TrainingResult(
         version=handed.version,
         bundle=handed.bundle,
@@ -126,13 +130,15 @@ def _judge(
     data: Dataset,
     rules: RulesRival,
     plan: TrainingPlan,
+    now: datetime,
 ) -> tuple[Judgement, tuple[str, ...]]:
     """Return what the hold-out says of the model, the rules, the champion and a scorecard alone."""
     champion, absent = champion_rival(workspace, history, data)
     scorecard = scorecard_rival(data, fitted)
-    gate = {rules.name: rules.probability} | ({} if champion is None else {CHAMPION: champion})
+    gate = {rules.name: Rival(rules.probability)} | ({} if champion is None else {CHAMPION: champion})
     judgement = judge(
         fitted, catalog, data.holdout, workspace.sla(), gate=gate,
         report={} if scorecard is None else {SCORECARD: scorecard}, plan=plan,
+        looks_before=looks_before(workspace, now),
     )  # fmt: skip
     return judgement, tuple(sentence for sentence in (rules.sentence, absent) if sentence is not None)
