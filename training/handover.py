@@ -88,12 +88,12 @@ def hand_over(
     record = RunRecord(
         experiment=card.name,
         name=f"{card.trained_at:%Y-%m-%d %H:%M:%S} {card.rung}",
+        kind="train",
         parameters={**card.plan, "data_sha256": short(card.data), "target": card.target},
         metrics=flat_metrics(judgement),
         tags={"rung": card.rung, "decision": judgement.verdict.decision.value, "choices": "\n".join(card.choices)},
-        bundle=bundle,
-        plots=plots,
-        card=card.to_markdown(),
+        folders={"bundle": bundle, "plots": plots},
+        texts={"card.md": card.to_markdown()},
     )
     run_id: str | None = None
     version: str | None = None

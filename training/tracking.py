@@ -1,16 +1,23 @@
-"""The record of a run in MLflow: plan, data fingerprint, metrics, plots, bundle and model card."""
+"""The record of a run in MLflow: parameters, metrics under the same names for all runs, and artefacts."""
 
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import logging
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from features.workspace import Workspace
+
+if TYPE_CHECKING:
+    from mlflow.tracking import MlflowClient
+
+KIND = "leadscore.kind"
+"""Tag of a run: the verb that made it."""
 
 _CHATTY = ("alembic", "mlflow")
 _LONGEST_PARAM = 500
@@ -25,29 +32,29 @@ class RunRecord:
     experiment : str
         The workspace's name.
     name : str
-        What people call the run by: when it was trained, and what it became.
+        What people call the run by: when it was made, and what came of it.
+    kind : str
+        The verb that made it: ``train``, ``evaluate``, ``compare`` or ``backtest``; a tag, to filter by.
     parameters : Mapping[str, Any]
         The plan and the fingerprint, by flat names.
-    metrics : Mapping[str, float]
-        Finite figures by flat names.
+    metrics : mapping from name to float or sequence of float
+        Finite figures by flat names, the same names in all kinds of runs; a sequence is logged by steps.
     tags : Mapping[str, str]
         Sentences: the rung, the verdict.
-    bundle : Path
-        Logged as ``bundle``.
-    plots : Path
-        Logged as ``plots``.
-    card : str
-        The model card as Markdown, logged as ``card.md``.
+    folders : Mapping[str, Path]
+        Folders of artefacts, by the name they are logged under, e.g. ``bundle`` and ``plots``.
+    texts : Mapping[str, str]
+        Texts by file name, e.g. the model card as ``card.md``.
     """
 
     experiment: str
     name: str
+    kind: str
     parameters: Mapping[str, Any]
-    metrics: Mapping[str, float]
+    metrics: Mapping[str, float | Sequence[float]]
     tags: Mapping[str, str]
-    bundle: Path
-    plots: Path
-    card: str
+    folders: Mapping[str, Path]
+    texts: Mapping[str, str]
 
 
 def record_run(workspace: Workspace, record: RunRecord, tracking_uri: str | None = None) -> str:
@@ -65,34 +72,62 @@ def record_run(workspace: Workspace, record: RunRecord, tracking_uri: str | None
     workspace.artifacts.mkdir(parents=True, exist_ok=True)
     with quiet():
         from mlflow.entities import Metric, Param, RunTag
-        from mlflow.tracking import MlflowClient
 
-        client = MlflowClient(tracking_uri=tracking_uri or workspace.tracking_uri)
-        own = tracking_uri is None or tracking_uri == workspace.tracking_uri
-        experiment = client.get_experiment_by_name(record.experiment)
-        experiment_id = (
-            client.create_experiment(record.experiment, workspace.artifacts.as_uri() if own else None)
-            if experiment is None
-            else experiment.experiment_id
-        )
+        client, experiment_id = _experiment(workspace, record.experiment, tracking_uri)
         run = client.create_run(experiment_id, run_name=record.name)
         run_id: str = run.info.run_id
         try:
             moment = run.info.start_time
             client.log_batch(
                 run_id,
-                metrics=[Metric(name, value, moment, 0) for name, value in record.metrics.items()],
+                metrics=[
+                    Metric(name, value, moment, step)
+                    for name, values in record.metrics.items()
+                    for step, value in enumerate([values] if isinstance(values, float | int) else values)
+                ],
                 params=[Param(name, str(value)[:_LONGEST_PARAM]) for name, value in record.parameters.items()],
-                tags=[RunTag(name, text) for name, text in record.tags.items()],
+                tags=[RunTag(KIND, record.kind), *(RunTag(name, text) for name, text in record.tags.items())],
             )
-            client.log_artifacts(run_id, str(record.bundle), "bundle")
-            client.log_artifacts(run_id, str(record.plots), "plots")
-            client.log_text(run_id, record.card, "card.md")
+            for name, folder in record.folders.items():
+                client.log_artifacts(run_id, str(folder), name)
+            for name, text in record.texts.items():
+                client.log_text(run_id, text, name)
         except BaseException:
             client.set_terminated(run_id, "FAILED")
             raise
         client.set_terminated(run_id)
     return run_id
+
+
+def _experiment(workspace: Workspace, name: str, tracking_uri: str | None) -> tuple[MlflowClient, str]:
+    """Return a client and the experiment's id; of two first runs at once, one makes it and both get it."""
+    from mlflow.exceptions import MlflowException
+    from mlflow.tracking import MlflowClient
+
+    own = tracking_uri is None or tracking_uri == workspace.tracking_uri
+    # The first client of a database also makes its tables, which SQLite does not take from two processes at once.
+    with _one_at_a_time(workspace) if own else contextlib.nullcontext():
+        client = MlflowClient(tracking_uri=tracking_uri or workspace.tracking_uri)
+        experiment = client.get_experiment_by_name(name)
+        if experiment is not None:
+            return client, str(experiment.experiment_id)
+        try:
+            return client, str(client.create_experiment(name, workspace.artifacts.as_uri() if own else None))
+        except MlflowException:
+            # A server has no lock of ours: another run may have made it since we looked.
+            experiment = client.get_experiment_by_name(name)
+            if experiment is None:
+                raise
+            return client, str(experiment.experiment_id)
+
+
+@contextlib.contextmanager
+def _one_at_a_time(workspace: Workspace) -> Iterator[None]:
+    """Hold the workspace's lock on its MLflow database; it goes with the process, also if that is killed."""
+    workspace.var.mkdir(parents=True, exist_ok=True)
+    with (workspace.var / ".mlflow.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 @contextlib.contextmanager
