@@ -63,6 +63,7 @@ def flat_metrics(judgement: Judgement) -> dict[str, float]:
         flat |= figures.metrics(prefix)
         parts = judgement.older_newer[name]
         flat |= {f"{prefix}.log_loss_{half}": part for half, part in zip(("older", "newer"), parts, strict=False)}
+    flat |= judgement.reliability.metrics("model")
     for comparison in judgement.verdict.comparisons:
         flat |= comparison.paired.metrics()
     for stage in ("mql", "sql"):

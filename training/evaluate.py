@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import logit
-from scipy.stats import beta
 from sklearn.metrics import average_precision_score, roc_auc_score
 
 from models.logistic import fit_logistic
+from training.calibration_line import spiegelhalter
+from training.exact_rates import Interval, observed_over_expected
 from training.losses import log_losses
 
 Floats = NDArray[np.float64]
@@ -22,15 +23,6 @@ BINS = 15
 
 EDGE = 1e-12
 """Probabilities are held this far from 0 and 1, so that one certain mistake costs 27.6 nats and not infinity."""
-
-
-@dataclass(frozen=True, slots=True)
-class Interval:
-    """A figure with its 95 % interval."""
-
-    value: float
-    low: float
-    high: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,10 +120,12 @@ def evaluate(probability: Floats, label: Floats, lead: Codes, weight: Floats | N
         auc=float(roc_auc_score(label, probability, sample_weight=weight)),
         average_precision=float(average_precision_score(label, probability, sample_weight=weight)),
         calibration_error=calibration_error(probability, label, weight),
-        observed_to_expected=observed_to_expected(probability, label, weight),
+        observed_to_expected=observed_over_expected(
+            float(weight @ label), float(weight @ probability), float(weight.sum())
+        ),
         slope=float(slope),
         intercept=float(intercept),
-        spiegelhalter=spiegelhalter(probability, label, weight),
+        spiegelhalter=spiegelhalter(probability, label, weight, lead),
         lift_10=lift_10,
         lift_20=lift_20,
         hits_10=hits_10,
@@ -164,21 +158,6 @@ def calibration_error(probability: Floats, label: Floats, weight: Floats) -> flo
     group = np.minimum((BINS * place / weight.sum()).astype(np.int64), BINS - 1)
     gap = np.bincount(group, weights=(weight * (label - probability))[ranked], minlength=BINS)
     return float(np.abs(gap).sum() / weight.sum())
-
-
-def observed_to_expected(probability: Floats, label: Floats, weight: Floats) -> Interval:
-    """Return observed over expected positives; weights that sum to 1 per lead count leads."""
-    total, found, expected = float(weight.sum()), float(weight @ label), float(weight @ probability)
-    low = beta.ppf(0.025, found, total - found + 1) if found > 0 else 0.0
-    high = beta.ppf(0.975, found + 1, total - found) if found < total else 1.0
-    return Interval(found / expected, float(low) * total / expected, float(high) * total / expected)
-
-
-def spiegelhalter(probability: Floats, label: Floats, weight: Floats) -> float:
-    """Return Spiegelhalter's z (1986)."""
-    tilt = weight * (1 - 2 * probability)
-    spread = float(np.sqrt(np.sum(tilt**2 * probability * (1 - probability))))
-    return float(np.sum(tilt * (label - probability)) / spread) if spread > 0 else 0.0
 
 
 def halves(order: Codes) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:

@@ -19,6 +19,7 @@ from training.evaluate import Evaluation, evaluate, halves
 from training.fit import FittedScorer
 from training.gates import Rival, Verdict, decide
 from training.plan import TrainingPlan
+from training.reliability import Reliability, assess
 
 Floats = NDArray[np.float64]
 
@@ -51,6 +52,8 @@ class Judgement:
         Their names.
     best : array of int
         Each lead's row with the highest probability.
+    reliability : Reliability
+        Whether the model's probabilities can be taken at their word.
     """
 
     probabilities: Mapping[str, Floats]
@@ -62,6 +65,7 @@ class Judgement:
     shares: Shares
     concepts: tuple[str, ...]
     best: NDArray[np.intp]
+    reliability: Reliability
 
 
 def judge(
@@ -118,6 +122,7 @@ def judge(
         shares=shares,
         concepts=explainer.concepts,
         best=best,
+        reliability=assess(side, probability, catalog, seed=plan.seed),
     )
 
 

@@ -1,0 +1,153 @@
+"""Calibration by quarter and by source: observed over expected in each, flagged only where it is beyond chance."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from features.catalog import Catalog, FeatureKind
+from features.domain import Group
+from training.dataset import Side
+from training.exact_rates import Interval, exact_p_value, holm, observed_over_expected
+
+Floats = NDArray[np.float64]
+
+LEVEL = 0.05
+"""Chance of flagging any part where all are calibrated."""
+
+MOST_SOURCES = 12
+FEWEST_LEADS = 20
+"""Parts with fewer leads are told together; so are the sources beyond the largest twelve."""
+
+OTHERS, UNKNOWN = "others", "unknown"
+
+_NAMED_SOURCE = re.compile(r"source|channel|origin|medium|quelle|kanal|herkunft", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Calibration of a part of the leads.
+
+    Parameters
+    ----------
+    name : str
+        A quarter such as ``2026 Q1``, or a source.
+    leads, observed, expected : float
+        Leads, those that reached the target, and the sum of their probabilities.
+    ratio : Interval
+        Observed over expected.
+    p_value : float
+        Of the exact test that it is 1.
+    off : bool
+        Whether it is not 1 beyond chance, with one chance of error over all parts.
+    """
+
+    name: str
+    leads: float
+    observed: float
+    expected: float
+    ratio: Interval
+    p_value: float
+    off: bool
+
+    def to_mapping(self) -> dict[str, Any]:
+        """Return the part as plain data."""
+        return {
+            "name": self.name, "leads": self.leads, "observed": self.observed, "expected": self.expected,
+            "observed_to_expected": self.ratio.value, "low": self.ratio.low, "high": self.ratio.high,
+            "p_value": self.p_value, "off": self.off,
+        }  # fmt: skip
+
+
+def source_of(side: Side, catalog: Catalog) -> tuple[str | None, bool]:
+    """Return the feature that tells where leads come from, and whether its name says so.
+
+    A category whose name speaks of a source or channel; else the one of at most twelve values that is known of most
+    leads. Of equals, the one whose values are spread most evenly.
+
+    Parameters
+    ----------
+    side : Side
+        The rows with their features.
+    catalog : Catalog
+        The features.
+    """
+    candidates = [
+        feature.name
+        for feature in catalog.features
+        if feature.kind is FeatureKind.CATEGORY and feature.group is Group.FIT and feature.name in side.features.columns
+    ]
+    ranked = []
+    for name in candidates:
+        values = side.features[name].drop_nulls()
+        shares = values.value_counts()["count"].to_numpy() / max(values.len(), 1)
+        named = _NAMED_SOURCE.search(name) is not None
+        if shares.size < 2 or (not named and shares.size > MOST_SOURCES):
+            continue
+        spread = float(-np.sum(shares * np.log(shares)))
+        ranked.append((named, round(values.len() / side.features.height, 1), spread, name))
+    if not ranked:
+        return None, False
+    named, _, _, name = max(ranked)
+    return name, named
+
+
+def quarters(side: Side) -> pl.Series | None:
+    """Return the quarter in which each row's lead came in, or None without times."""
+    created = side.examples["created_at"]
+    if created.null_count():
+        return None
+    year, quarter = created.dt.year().cast(pl.String), created.dt.quarter().cast(pl.String)
+    return (year + " Q" + quarter).alias("quarter")
+
+
+def parts_of(
+    where: Mapping[str, pl.Series | None], probability: Floats, label: Floats, weight: Floats, effect: float
+) -> dict[str, tuple[Part, ...]]:
+    """Return calibration by each of several partitions, flagged together.
+
+    Parameters
+    ----------
+    where : mapping from name to pl.Series of length n, or None
+        The part of each row; null is unknown.
+    probability, label, weight : arrays of shape (n,)
+        In (0, 1); 0 or 1; summing to 1 per lead.
+    effect : float
+        Design effect.
+    """
+    found = {
+        name: [] if part is None else _sums(part, probability, label, weight, in_time=name == "quarters")
+        for name, part in where.items()
+    }
+    tested = [(name, *sums) for name, rows in found.items() for sums in rows]
+    p_values = [exact_p_value(k, e, n, effect) for _, _, n, k, e in tested]
+    parts: dict[str, tuple[Part, ...]] = dict.fromkeys(where, ())
+    for (name, label_of, n, k, e), p_value, off in zip(tested, p_values, holm(p_values, LEVEL), strict=True):
+        parts[name] += (Part(label_of, n, k, e, observed_over_expected(k, e, n, effect), p_value, off),)
+    return parts
+
+
+def _sums(
+    part: pl.Series, probability: Floats, label: Floats, weight: Floats, *, in_time: bool
+) -> list[tuple[str, float, float, float]]:
+    """Return name, leads, observed and expected of each part: in time by name, else the largest first."""
+    frame = pl.DataFrame(
+        {"part": part.cast(pl.String).fill_null(UNKNOWN), "n": weight, "k": weight * label, "e": weight * probability}
+    )
+    sums = frame.group_by("part").agg(pl.all().sum())
+    sums = sums.sort("part") if in_time else sums.sort(["n", "part"], descending=[True, False])
+    small = pl.col("n") < FEWEST_LEADS
+    if not in_time:
+        small = small | (pl.int_range(pl.len()) >= MOST_SOURCES)
+    sums = sums.with_columns(small.alias("small"))
+    rows = [(str(r["part"]), r["n"], r["k"], r["e"]) for r in sums.filter(~pl.col("small")).to_dicts()]
+    rest = sums.filter("small")
+    if rest.height and not in_time:
+        rows.append((OTHERS, float(rest["n"].sum()), float(rest["k"].sum()), float(rest["e"].sum())))
+    return rows
