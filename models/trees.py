@@ -2,50 +2,59 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
-SMALL_BATCH = 64
-"""Rows up to which one thread is faster: starting a second costs 4 ms, a row 0.02 (measured, 2 cores)."""
+from models.tree_shap.text import read_forest
+
+if TYPE_CHECKING:
+    from models.tree_shap.forest import TableReport
 
 
 class TreeMember:
     """Boosted trees that answer in log-odds; contributions are path-dependent TreeSHAP (Lundberg et al. 2018).
 
-    Several of them in one model are bagging.
+    Several of them in one model are bagging. The margin equals ``Booster.predict(raw_score=True)`` to the bit and the
+    contributions ``pred_contrib`` to 1e-9; LightGBM itself is needed for growing only.
 
     Parameters
     ----------
     booster_text : str
-        What ``lightgbm.Booster.model_to_string`` wrote for a binary objective. A damaged text can end the whole
-        process: texts from disk go through ``models.bundle.verify`` first.
+        What ``lightgbm.Booster.model_to_string`` wrote for a binary objective.
+
+    Raises
+    ------
+    KeyError, ValueError, OverflowError
+        If it is not a whole and finite forest.
     """
 
     def __init__(self, booster_text: str) -> None:
-        # LightGBM brings scikit-learn and pandas, a second or more: imported only where there are trees.
-        import lightgbm
+        # Brings numba, a third of a second: imported only where there are trees.
+        from models.tree_shap.forest import Forest
 
         self.booster_text = booster_text
-        self._booster = lightgbm.Booster(model_str=booster_text)
-        self._column_count = int(self._booster.num_feature())
+        self._forest = Forest(read_forest(booster_text))
 
     @property
     def column_count(self) -> int:
         """Number of encoder columns that the trees read."""
-        return self._column_count
+        return self._forest.column_count
 
     @property
     def tree_count(self) -> int:
         """Number of trees."""
-        return int(self._booster.num_trees())
+        return self._forest.tree_count
+
+    @property
+    def report(self) -> TableReport:
+        """Memory and time of the tables from which contributions are read."""
+        return self._forest.report
 
     def margin(self, matrix: np.ndarray) -> np.ndarray:
         """Return the log-odds of each row; see :class:`models.members.Member`."""
-        return self._predict(matrix, raw_score=True) if len(matrix) else np.zeros(0)
+        return self._forest.margin(matrix)
 
     def contributions(self, matrix: np.ndarray) -> np.ndarray:
         """Return each column's TreeSHAP share and, last, the base; see :class:`models.members.Member`."""
-        return self._predict(matrix, pred_contrib=True) if len(matrix) else np.zeros((0, self._column_count + 1))
-
-    def _predict(self, matrix: np.ndarray, **what: bool) -> np.ndarray:
-        threads = 1 if len(matrix) < SMALL_BATCH else 0
-        return np.asarray(self._booster.predict(matrix, num_threads=threads, **what), dtype=np.float64)
+        return self._forest.contributions(matrix)

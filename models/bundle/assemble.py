@@ -72,7 +72,7 @@ class Bundle:
 
 
 def check_structure(texts: Mapping[str, str]) -> Encoder:
-    """Return the encoder after checking, without LightGBM, that all files fit each other.
+    """Return the encoder after checking, without compiled code, that all files fit each other.
 
     Raises
     ------
@@ -111,7 +111,7 @@ def _checked_encoder(texts: Mapping[str, str]) -> Encoder:
 
 
 def assemble(texts: Mapping[str, str]) -> Bundle:
-    """Return the parts of a bundle whose texts are trusted; LightGBM reads the trees here.
+    """Return the parts of a bundle whose texts were checked; tables of the trees are filled here.
 
     Raises
     ------

@@ -9,6 +9,7 @@ from pathlib import Path
 from models.agreement import Agreement
 from models.bundle.assemble import Bundle, assemble, check_structure
 from models.bundle.contents import damaged, read_listed
+from models.bundle.golden import check_golden
 from models.scorer import ModelScorer
 
 TRIAL_SECONDS = 20.0
@@ -43,7 +44,11 @@ def load_bundle(folder: Path, *, trial_seconds: float = TRIAL_SECONDS) -> Bundle
     BundleError
         As :func:`verify`.
     """
-    return assemble(_verified_texts(folder, trial_seconds))
+    texts = _verified_texts(folder, trial_seconds)
+    bundle = assemble(texts)
+    # Once more where it will serve: its machine code may come from another place than the child's.
+    check_golden(texts, bundle)
+    return bundle
 
 
 def load_scorer(folder: Path, agreement: Agreement, *, version: str | None = None) -> ModelScorer:

@@ -1,6 +1,6 @@
 """``python -m models.bundle.trial FOLDER``: load a bundle and give its golden rows, in a process that may die.
 
-A damaged forest can end the process that loads it, whatever was checked before; so it is this one and not the service.
+Compiled code walks the trees, so a fault that no check foresaw would end the process: this one and not the service.
 Exit code 0 means that all golden rows came out; any other refuses the bundle. What is wrong stands on standard output.
 """
 
@@ -16,15 +16,12 @@ from models.bundle.contents import read_listed
 from models.bundle.golden import check_golden
 
 MEMORY_BYTES = 8 * 2**30
-"""Address space, of which LightGBM and polars reserve far more than they use (about 3 GB for a small bundle)."""
+"""Address space, of which compilers and polars reserve far more than they use (about 3 GB for a small bundle)."""
 
 
 def main(arguments: Sequence[str]) -> int:
     """Return 0 if the bundle in the folder gives its golden rows, else 1."""
     _limit_memory()
-    # LightGBM imports these where it finds them; predicting needs neither, and they take two thirds of the time.
-    for name in ("sklearn", "pandas"):
-        sys.modules[name] = None  # type: ignore[assignment]  # the documented way to say that there is no such module
     try:
         texts = read_listed(Path(arguments[0]))
         check_golden(texts, assemble(texts))
