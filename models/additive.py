@@ -102,7 +102,7 @@ class AdditiveModel:
         Parameters
         ----------
         files : Mapping[str, str]
-            Texts by file name; those of trees checked by ``models.bundle``, because LightGBM trusts them.
+            Texts by file name.
 
         Raises
         ------

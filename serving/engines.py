@@ -65,7 +65,7 @@ def load_champion(workspace: Workspace, folder: Path, sla: Sla) -> Loaded:
     BundleError
         If the bundle is damaged, of a forbidden format or does not give its golden rows.
     """
-    # LightGBM is loaded only where there is a model to load.
+    # What models need, numba among it, is loaded only where there is a model to load.
     from models.bundle import load_bundle
 
     # Resolved once: the champion's link may move to another bundle while this one is read.
