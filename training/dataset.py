@@ -35,6 +35,9 @@ class Side:
         Codes.
     order : array of int, or None
         Smaller is older.
+    mature : array of bool
+        Rows whose whole horizon was observed when their label was read. Calibration and certificates rest on these
+        alone; the others are there to learn from, with weights that make up for their like that is missing.
     """
 
     examples: pl.DataFrame
@@ -44,6 +47,7 @@ class Side:
     lead: NDArray[np.int64]
     company: NDArray[np.int64]
     order: NDArray[np.int64] | None
+    mature: NDArray[np.bool_]
 
     @property
     def moments(self) -> pl.DataFrame:
@@ -139,6 +143,7 @@ def make_side(
         lead=np.unique(frame["lead_id"].to_numpy(), return_inverse=True)[1].astype(np.int64),
         company=np.unique(group[rows], return_inverse=True)[1].astype(np.int64),
         order=None if order is None else order[rows],
+        mature=np.ones(frame.height, dtype=bool),
     )
 
 

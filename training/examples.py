@@ -14,8 +14,10 @@ from datetime import datetime, timedelta
 
 import polars as pl
 
+from features.config import Acceptance
 from features.domain import NotTrainedError
 from features.history.port import History
+from training.acceptance import with_acceptance
 from training.labels import fates
 from training.left_out import left_out_sentence
 
@@ -27,8 +29,10 @@ class Examples:
     Parameters
     ----------
     frame : pl.DataFrame
-        ``lead_id``, ``created_at`` and ``as_of`` (null when untimed), ``order`` (smaller is older), ``label`` (0 or 1)
-        and ``weight`` (1 / number of the lead's moments); sorted by order, lead and moment.
+        ``lead_id``, ``created_at`` and ``as_of`` (null when untimed), ``order`` (smaller is older), ``label`` (0 or 1),
+        ``weight`` (1 / number of the lead's moments), ``accepted`` (1 or 0 as sales decided after the moment, null
+        where not known), ``target_at`` and ``lost_at`` (when the lead reached the target and when it was closed as
+        lost, null if never or without a moment); sorted by order, lead and moment.
     counts : Mapping[str, int]
         Leads and rows by what became of them, for the report.
     horizon : timedelta or None
@@ -49,7 +53,13 @@ class Examples:
         return self.frame.select("lead_id", "as_of")
 
 
-def make_examples(history: History, target: str, horizon_days: float, moments_days: tuple[float, ...]) -> Examples:
+def make_examples(
+    history: History,
+    target: str,
+    horizon_days: float,
+    moments_days: tuple[float, ...],
+    acceptance: Acceptance | None = None,
+) -> Examples:
     """Return the examples of a history.
 
     Parameters
@@ -62,6 +72,8 @@ def make_examples(history: History, target: str, horizon_days: float, moments_da
         Within how many days of ``as_of``.
     moments_days : tuple of float
         Days after creation at which a lead becomes an example.
+    acceptance : Acceptance, optional
+        Which outcomes say whether sales accepted a lead; the usual ones by default.
 
     Raises
     ------
@@ -85,6 +97,7 @@ def make_examples(history: History, target: str, horizon_days: float, moments_da
     if frame.is_empty():
         raise _nothing_to_learn(leads, until, horizon_days, target, too_young=counts.get(_TOO_YOUNG, 0) > 0)
     frame = frame.with_columns((1.0 / pl.len().over("lead_id")).alias("weight")).sort("order", "lead_id", "as_of")
+    frame = with_acceptance(frame, outcomes, acceptance or Acceptance(), horizon=horizon, observed_until=until)
     labelled = frame.group_by("lead_id").agg(pl.col("label").max())
     counts |= {
         "leads used": labelled.height,
@@ -101,7 +114,7 @@ def _one_row_per_lead(leads: pl.DataFrame) -> pl.DataFrame:
     return leads.group_by("lead_id").agg(pl.col("created_at").min(), pl.col("order").min())
 
 
-_COLUMNS = ("lead_id", "created_at", "as_of", "order", "label")
+_COLUMNS = ("lead_id", "created_at", "as_of", "order", "label", "target_at", "lost_at")
 _AFTER_OUTCOME, _TOO_YOUNG = "moments after the outcome", "moments too young for the horizon"
 
 

@@ -145,7 +145,9 @@ def fresh_leads(
             "Train a new model and compare that one.",
         )
     if examples is None:
-        examples = make_examples(history, config.target.outcome, config.target.horizon_days, plan.moments_days)
+        examples = make_examples(
+            history, config.target.outcome, config.target.horizon_days, plan.moments_days, config.acceptance
+        )
     frame = examples.frame
     unseen, new = np.ones(frame.height, dtype=bool), np.ones(frame.height, dtype=bool)
     for one in learned.values():

@@ -66,7 +66,9 @@ def train(workspace: Workspace, *, clock: Clock, progress: Progress, tracking_ur
     data_read = fingerprint(config, history)
 
     progress.stage("Making examples and features")
-    examples = make_examples(history, config.target.outcome, config.target.horizon_days, plan.moments_days)
+    examples = make_examples(
+        history, config.target.outcome, config.target.horizon_days, plan.moments_days, config.acceptance
+    )
     split = split_examples(
         examples, history.leads(), config.schema, ordered=config.leads.order is not TimeOrder.NONE,
         share=plan.holdout_share, enough=plan.trees_min_positives, seed=plan.seed,

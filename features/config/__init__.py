@@ -1,9 +1,18 @@
 """leadscore.yaml: what it says and how it is read."""
 
-from features.config.contents import Config, EventsTable, FileFormat, LeadsTable, OutcomesTable, Target, TimeOrder
+from features.config.contents import (
+    Acceptance,
+    Config,
+    EventsTable,
+    FileFormat,
+    LeadsTable,
+    OutcomesTable,
+    Target,
+    TimeOrder,
+)
 from features.config.reading import config_from_mapping, read_config, read_yaml
 
 __all__ = [
-    "Config", "EventsTable", "FileFormat", "LeadsTable", "OutcomesTable", "Target", "TimeOrder", "config_from_mapping",
-    "read_config", "read_yaml",
+    "Acceptance", "Config", "EventsTable", "FileFormat", "LeadsTable", "OutcomesTable", "Target", "TimeOrder",
+    "config_from_mapping", "read_config", "read_yaml",
 ]  # fmt: skip

@@ -141,6 +141,26 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
+class Acceptance:
+    """How the outcomes say whether sales accepted a lead that was handed over.
+
+    Parameters
+    ----------
+    accepted, rejected : str
+        Outcomes that are the answer of sales.
+    handed_over : str
+        Outcome recorded when a lead is handed to sales; where a lead has none, its answers alone count.
+    within_days : float
+        Span after a recorded hand-over in which sales has to accept; no answer by its end is none.
+    """
+
+    accepted: str = "sql_accepted"
+    rejected: str = "sql_rejected"
+    handed_over: str = "sql"
+    within_days: float = 14.0
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """A company's leadscore.yaml.
 
@@ -158,6 +178,8 @@ class Config:
         What each column means.
     training : Mapping[str, Any]
         Overrides of the training plan (``training.plan.TrainingPlan``), by its field names.
+    acceptance : Acceptance
+        How the outcomes say whether sales accepted a lead.
     """
 
     name: str
@@ -168,3 +190,4 @@ class Config:
     target: Target
     schema: Schema
     training: Mapping[str, Any] = field(default_factory=dict)
+    acceptance: Acceptance = field(default_factory=Acceptance)

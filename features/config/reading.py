@@ -11,7 +11,16 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from features.config.contents import Config, EventsTable, FileFormat, LeadsTable, OutcomesTable, Target, TimeOrder
+from features.config.contents import (
+    Acceptance,
+    Config,
+    EventsTable,
+    FileFormat,
+    LeadsTable,
+    OutcomesTable,
+    Target,
+    TimeOrder,
+)
 from features.domain import ConfigError
 from features.schema import Column, ColumnType, EventKind, Property, Role, Schema, Use
 
@@ -64,7 +73,7 @@ def config_from_mapping(data: Mapping[str, Any], folder: Path) -> Config:
         As :func:`read_config`.
     """
     top = _Part(data, "leadscore.yaml")
-    top.only("version", "name", "time_zone", "leads", "events", "outcomes", "target", "training")
+    top.only("version", "name", "time_zone", "leads", "events", "outcomes", "target", "acceptance", "training")
     version = data.get("version", 1)
     if version != 1 or isinstance(version, bool):
         raise ConfigError(
@@ -91,6 +100,7 @@ def config_from_mapping(data: Mapping[str, Any], folder: Path) -> Config:
         target=_target(target),
         schema=_schema(leads, events, timed=table.created_at is not None),
         training=dict(top.part("training").data) if top.has("training") else {},
+        acceptance=_acceptance(top.part("acceptance")) if top.has("acceptance") else Acceptance(),
     )
 
 
@@ -136,6 +146,13 @@ class _Part:
         if not isinstance(value, list):
             value = [value]
         return tuple("true" if v is True else "false" if v is False else str(v) for v in value)
+
+    def days(self, key: str, default: float) -> float:
+        value = self.data.get(key, default)
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= _LONGEST_DAYS:
+            expected = f"a number of days above 0, at most {_LONGEST_DAYS} (a century)."
+            raise ConfigError(f"{key} is {value!r}.", expected, f"Correct {key}.")
+        return float(value)
 
     def word(self, key: str, words: type[StrEnum], default: str) -> Any:
         value = self.text(key, default)
@@ -215,13 +232,9 @@ def _outcomes_table(part: _Part, folder: Path) -> OutcomesTable:
 
 def _target(part: _Part) -> Target:
     part.only("outcome", "horizon_days", "column", "positive", "negative", "from_events")
-    horizon = part.data.get("horizon_days", 90)
-    if isinstance(horizon, bool) or not isinstance(horizon, int | float) or not 0 < horizon <= _LONGEST_DAYS:
-        expected = f"a number of days above 0, at most {_LONGEST_DAYS} (a century)."
-        raise ConfigError(f"horizon_days is {horizon!r}.", expected, "Correct horizon_days.")
     target = Target(
         outcome=part.text("outcome", "won"),
-        horizon_days=float(horizon),
+        horizon_days=part.days("horizon_days", 90.0),
         column=part.optional("column"),
         positive=part.texts("positive"),
         negative=part.texts("negative"),
@@ -230,6 +243,20 @@ def _target(part: _Part) -> Target:
     if (target.column or target.from_events) and not target.positive:
         raise ConfigError("target has no positive.", "the values that mean reached.", "Add positive: [...].")
     return target
+
+
+def _acceptance(part: _Part) -> Acceptance:
+    part.only("accepted", "rejected", "handed_over", "within_days")
+    usual = Acceptance()
+    names = [part.text(key, getattr(usual, key)) for key in ("accepted", "rejected", "handed_over")]
+    if len(set(names)) < len(names):
+        raise ConfigError(
+            f"acceptance names {', '.join(names)}.",
+            "three different outcomes.",
+            "Correct acceptance in leadscore.yaml.",
+        )
+    accepted, rejected, handed_over = names
+    return Acceptance(accepted, rejected, handed_over, part.days("within_days", usual.within_days))
 
 
 def _schema(leads: _Part, events: _Part | None, timed: bool) -> Schema:
