@@ -10,7 +10,13 @@ RIDGE = 1e-3
 
 
 def fit_logistic(
-    features: np.ndarray, targets: np.ndarray, weights: np.ndarray, *, prior: np.ndarray, steps: int = 100
+    features: np.ndarray,
+    targets: np.ndarray,
+    weights: np.ndarray,
+    *,
+    prior: np.ndarray,
+    pull: np.ndarray | float = RIDGE,
+    steps: int = 100,
 ) -> np.ndarray:
     """Return the coefficients and, last, the intercept that minimise the weighted log-loss.
 
@@ -24,6 +30,8 @@ def fit_logistic(
         At least 0.
     prior : numpy.ndarray, shape (q + 1,)
         Where the coefficients stand without data, and where the search begins.
+    pull : numpy.ndarray of shape (q + 1,), or float
+        Strength of the prior: the inverse variance of each coefficient about it.
     steps : int
         Most Newton steps.
 
@@ -34,14 +42,19 @@ def fit_logistic(
     """
     design = np.column_stack([features, np.ones(len(features))])
     theta = np.asarray(prior, dtype=np.float64).copy()
-    loss = _loss(design, targets, weights, theta, prior)
+    strength = np.broadcast_to(np.asarray(pull, dtype=np.float64), theta.shape)
+    loss = _loss(design, targets, weights, theta, prior, strength)
     for _ in range(steps):
         fitted = expit(design @ theta)
-        gradient = design.T @ (weights * (fitted - targets)) + RIDGE * (theta - prior)
-        curvature = design.T @ (design * (weights * fitted * (1.0 - fitted))[:, None]) + RIDGE * np.eye(len(theta))
+        gradient = design.T @ (weights * (fitted - targets)) + strength * (theta - prior)
+        curvature = design.T @ (design * (weights * fitted * (1.0 - fitted))[:, None]) + np.diag(strength)
         step = np.linalg.solve(curvature, gradient)
         length = 1.0
-        while (new := _loss(design, targets, weights, theta - length * step, prior)) > loss and length > 1e-10:
+
+        def at(share: float, start: np.ndarray = theta, step: np.ndarray = step) -> float:
+            return _loss(design, targets, weights, start - share * step, prior, strength)
+
+        while (new := at(length)) > loss and length > 1e-10:
             length *= 0.5
         if new >= loss:
             break
@@ -51,7 +64,14 @@ def fit_logistic(
     return theta
 
 
-def _loss(design: np.ndarray, targets: np.ndarray, weights: np.ndarray, theta: np.ndarray, prior: np.ndarray) -> float:
+def _loss(
+    design: np.ndarray,
+    targets: np.ndarray,
+    weights: np.ndarray,
+    theta: np.ndarray,
+    prior: np.ndarray,
+    strength: np.ndarray,
+) -> float:
     margin = design @ theta
-    pull = 0.5 * RIDGE * float(np.sum((theta - prior) ** 2))
-    return float(np.sum(weights * (np.logaddexp(0.0, margin) - targets * margin))) + pull
+    held = 0.5 * float(strength @ (theta - prior) ** 2)
+    return float(np.sum(weights * (np.logaddexp(0.0, margin) - targets * margin))) + held
