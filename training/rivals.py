@@ -70,8 +70,27 @@ def rules_rival(
     now : datetime
         The present.
     """
-    rate = float(np.average(data.learn.label[rows], weights=data.learn.weight[rows]))
-    base = np.full(data.holdout.label.size, rate)
+    return rules_on(workspace, config, history, data.learn.examples[rows], data.holdout.moments, now)
+
+
+def rules_on(
+    workspace: Workspace, config: Config, history: History, earlier: pl.DataFrame, asked: pl.DataFrame, now: datetime
+) -> RulesRival:
+    """Return the rules' probabilities at some moments, calibrated on earlier rows.
+
+    Parameters
+    ----------
+    workspace, config, history
+        The company's.
+    earlier : pl.DataFrame
+        Examples (``lead_id``, ``as_of``, ``label``, ``weight``) of leads that are not asked about.
+    asked : pl.DataFrame
+        The moments (``lead_id``, ``as_of``).
+    now : datetime
+        The present.
+    """
+    label, weight = earlier["label"].to_numpy().astype(np.float64), earlier["weight"].to_numpy()
+    base = np.full(asked.height, float(np.average(label, weights=weight)))
     if not workspace.rules_file.is_file():
         return RulesRival(BASE_RATE, base, None, "There is no rules.yaml, so the model is compared with the base rate.")
     scorer = RulesScorer(
@@ -80,22 +99,19 @@ def rules_rival(
         reference=ModelReference(f"{config.name} rules", "", None),
     )
     leads, events = history.leads(), history.events()
-    points = scorer.points_many(leads, events, data.learn.moments[rows])
     calibration = RulesCalibration.fit(
-        points,
-        data.learn.label[rows],
+        scorer.points_many(leads, events, earlier.select("lead_id", "as_of")),
+        label,
         rules_file=workspace.rules_file,
         fitted_at=now,
-        weight=data.learn.weight[rows],
-        positives=float(data.learn.weight[rows] @ data.learn.label[rows]),
+        weight=weight,
+        positives=float(weight @ label),
     )
     if calibration.calibration.kind is CalibrationKind.NONE:
         return RulesRival(
             BASE_RATE, base, calibration, "Too few outcomes to calibrate the rules; the base rate stands in."
         )
-    return RulesRival(
-        RULES, calibration.probabilities(scorer.points_many(leads, events, data.holdout.moments)), calibration, None
-    )
+    return RulesRival(RULES, calibration.probabilities(scorer.points_many(leads, events, asked)), calibration, None)
 
 
 def champion_rival(workspace: Workspace, history: History, data: Dataset) -> tuple[Rival | None, str | None]:

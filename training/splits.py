@@ -109,7 +109,7 @@ def _newest(examples: Examples, group: NDArray[np.int64], share: float, enough: 
         sentences.append(f"{colleagues:,} older leads of companies in the hold-out are left out.")
     learn = known
     if start is not None and examples.horizon is not None:
-        learn, sentence = _with_gap(frame, known, start, examples.horizon, enough)
+        learn, sentence = with_gap(frame, known, start, examples.horizon, enough)
         sentences.append(sentence)
     return Split(learn, holdout, order, group, tuple(sentences), f"the newest {share:.0%} of the leads")
 
@@ -133,7 +133,7 @@ def _ranked(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.select("lead_id", "order", "created_at").unique("lead_id").sort("order", "lead_id")
 
 
-def _with_gap(
+def with_gap(
     frame: pl.DataFrame, learn: NDArray[np.bool_], start: datetime, horizon: timedelta, enough: int
 ) -> tuple[NDArray[np.bool_], str]:
     """Return the rows whose horizon ended before the hold-out began, unless they are too few."""

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 KIND = "leadscore.kind"
 """Tag of a run: the verb that made it."""
 
+_LOG = logging.getLogger(__name__)
 _CHATTY = ("alembic", "mlflow")
 _LONGEST_PARAM = 500
 
@@ -97,6 +98,19 @@ def record_run(workspace: Workspace, record: RunRecord, tracking_uri: str | None
             raise
         client.set_terminated(run_id)
     return run_id
+
+
+def record_or_say(
+    workspace: Workspace, record: RunRecord, tracking_uri: str | None = None
+) -> tuple[str | None, str | None]:
+    """Return the run's id, or None with a warning: a result in hand must not be lost because MLflow is away."""
+    try:
+        return record_run(workspace, record, tracking_uri), None
+    # MLflow raises whatever its database, its server and its file system raise, with no class in common.
+    except Exception as error:  # noqa: BLE001 - an edge: logged and told to the user
+        _LOG.warning("the run could not be recorded", extra={"kind": record.kind}, exc_info=True)
+        first = " ".join(str(error).split())[:200]
+        return None, f"MLflow could not take the run ({first}); the result is in var/reports."
 
 
 def _experiment(workspace: Workspace, name: str, tracking_uri: str | None) -> tuple[MlflowClient, str]:

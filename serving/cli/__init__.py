@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from serving.cli.check import check
+from serving.cli.compare import compare
 from serving.cli.cutoffs import cutoffs
 from serving.cli.demo import demo
 from serving.cli.front_door import FrontDoor
@@ -24,5 +25,7 @@ def main(debug: bool) -> None:
     """Predictive lead scoring that a company runs itself."""
 
 
-for _verb in (demo, simulate, init, check, train, promote, rollback, cutoffs, score, serve, settings):
+for _verb in (
+    demo, simulate, init, check, train, compare, promote, rollback, cutoffs, score, serve, settings,
+):  # fmt: skip
     main.add_command(_verb)

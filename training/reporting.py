@@ -1,0 +1,53 @@
+"""A report that stays in the workspace: a folder below ``var/reports`` with the result as JSON and its pictures."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from features.workspace import Workspace, write_json
+from training.dataset import Side
+from training.plots import draw_plots
+
+RESULT = "result.json"
+
+
+@dataclass(frozen=True, slots=True)
+class ReportFolder:
+    """A report's place.
+
+    Parameters
+    ----------
+    folder : Path
+        ``var/reports/<kind>-<moment>``.
+    """
+
+    folder: Path
+
+    @classmethod
+    def make(cls, workspace: Workspace, kind: str, now: datetime) -> ReportFolder:
+        """Return a new folder, named by the kind of run and the moment."""
+        first = f"{kind}-{now:%Y%m%dT%H%M%S}"
+        for number in itertools.count(1):
+            folder = workspace.reports / (first if number == 1 else f"{first}-{number}")
+            try:
+                folder.mkdir(parents=True)
+            except FileExistsError:
+                continue
+            return cls(folder)
+        raise AssertionError  # count() does not end
+
+    def draw(self, said: Mapping[str, NDArray[np.float64]], side: Side, model: str) -> None:
+        """Draw lift, gain, calibration and distribution of these probabilities."""
+        draw_plots(self.folder, said, side.label, side.weight, model)
+
+    def write(self, result: Mapping[str, Any]) -> None:
+        """Write the result as one JSON object."""
+        write_json(self.folder / RESULT, dict(result))
