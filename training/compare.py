@@ -16,9 +16,9 @@ from features.history.files import FileHistory
 from features.workspace import Workspace
 from models.registry import CHALLENGER, CHAMPION
 from training.contenders import RULES_NAME, Contender, load_contender
-from training.examples import make_examples
 from training.fair import Fair, cutoffs_of, fair_ground
 from training.figures import Figures, flat_figures, measure
+from training.fresh import examples_of
 from training.gates import Verdict, decide
 from training.judgement import volumes_at
 from training.plan import TrainingPlan
@@ -115,7 +115,7 @@ def compare(
     contenders, absent = _contenders(workspace, named, tracking_uri)
     progress.stage("Reading the history")
     history = FileHistory.read(config, clock=clock)
-    examples = make_examples(history, config.target.outcome, config.target.horizon_days, plan.moments_days)
+    examples = examples_of(history, config, plan)
     progress.stage("Scoring leads that none learned from")
     fair = fair_ground(workspace, config, plan, history, examples, contenders, now)
     progress.stage("Comparing")

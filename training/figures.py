@@ -12,7 +12,8 @@ from scipy.special import logit
 
 from training.bootstrap import Resampler
 from training.discrimination import area
-from training.evaluate import EDGE, Evaluation, Interval, evaluate, top_part
+from training.evaluate import EDGE, Evaluation, evaluate, top_part
+from training.exact_rates import Interval
 from training.gates import slope_interval
 from training.held_out import HeldOut
 from training.judgement import MODEL

@@ -104,6 +104,18 @@ def learned_from(
     )
 
 
+def examples_of(history: History, config: Config, plan: TrainingPlan) -> Examples:
+    """Return the rows of a history as a training run would make them.
+
+    Raises
+    ------
+    NotTrainedError
+        If the history has no mature row at all.
+    """
+    target = config.target
+    return make_examples(history, target.outcome, target.horizon_days, plan.moments_days, config.acceptance)
+
+
 def fresh_leads(
     history: History,
     config: Config,

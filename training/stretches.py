@@ -12,7 +12,8 @@ from scipy.special import logit
 
 from training.bootstrap import Resampler
 from training.dataset import Side
-from training.evaluate import EDGE, Interval
+from training.evaluate import EDGE
+from training.exact_rates import Interval
 from training.fresh import FreshLeads
 from training.losses import log_losses
 from training.plan import TrainingPlan
