@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import polars as pl
 
 from features.catalog import Catalog, FeatureKind
+from features.catalog.attribute_features import KNOWN_WHEN as ATTRIBUTES_KNOWN_WHEN
 from features.catalog.tally import TallyPlan
 from features.catalog.tally_in_bulk import PAIRS_PER_BATCH, tallies
 from features.catalog.tally_of_one import LeadTally
@@ -28,6 +29,12 @@ class FeatureBuilder:
         self._plan = TallyPlan.from_schema(catalog.schema)
         self._lead_tally = LeadTally(self._plan)
         self._values = [(feature.name, feature.definition.value) for feature in catalog.features]
+        columns = {column.name for column in catalog.schema.used_columns}
+        self._attribute_values = [
+            (feature.name, feature.definition.value)
+            for feature in catalog.features
+            if feature.known_when == ATTRIBUTES_KNOWN_WHEN and columns.issuperset(feature.sources)
+        ]
 
     def frame(
         self,
@@ -83,6 +90,23 @@ class FeatureBuilder:
         """
         tally = self._lead_tally.of(lead, events, as_of)
         return {name: value(tally) for name, value in self._values}
+
+    def with_attributes(
+        self, row: Mapping[str, float | str | None], lead: Lead, as_of: datetime | None
+    ) -> dict[str, float | str | None]:
+        """Return a lead's features after its attributes changed and nothing else, as :meth:`row` would give them.
+
+        Parameters
+        ----------
+        row : Mapping
+            The features before.
+        lead : Lead
+            With the other attributes.
+        as_of : datetime or None
+            The same moment as before.
+        """
+        tally = self._lead_tally.of(lead, (), as_of)
+        return {**row, **{name: value(tally) for name, value in self._attribute_values}}
 
     def _empty(self) -> pl.DataFrame:
         dtypes = {FeatureKind.NUMBER: pl.Float64, FeatureKind.CATEGORY: pl.String}

@@ -1,7 +1,8 @@
 """Reasons: what each concept adds to a lead's points, in numbers that add up exactly and in words.
 
 A concept is what a person would call one thing, e.g. all windows in which page views are counted: its contributions in
-log-odds are summed before anything is said. Calibration bends the margin; along the straight line from the base to the
+log-odds are summed before anything is said. Concepts that stand in for each other (``models.reason_groups``) are summed
+as well and named by the largest. Calibration bends the margin; along the straight line from the base to the
 lead's own margin (the secant) contributions stay additive: ``points = base + k * secant * contribution``.
 """
 
@@ -13,8 +14,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from features.catalog import Catalog
+from features.catalog.numbers_in_words import plain_name
 from features.domain import OTHER, Group, Reason, Text
 from models.calibration import Calibration
+from models.reason_groups import ReasonGroups
 from models.scale import Scale
 
 SMALLEST_POINTS = 0.1
@@ -68,22 +71,31 @@ class Explainer:
         Which feature counts towards which concept, and how it is said.
     columns : sequence of str
         Feature names in the order of the encoder's columns.
+    groups : ReasonGroups
+        Which concepts are one reason; by default each is its own.
     """
 
-    def __init__(self, catalog: Catalog, columns: Sequence[str]) -> None:
+    def __init__(self, catalog: Catalog, columns: Sequence[str], groups: ReasonGroups | None = None) -> None:
         self._catalog = catalog
         self._features = tuple(columns)
-        concept_of = {feature.name: feature.concept for feature in catalog.features}
-        owners = [concept_of[name] for name in self._features]
+        self._concept_of = [catalog.feature(name).concept for name in self._features]
+        merged = (groups or ReasonGroups()).of(tuple(dict.fromkeys(self._concept_of)))
+        reason_of = {concept: group[0] for group in merged for concept in group}
+        owners = [reason_of[concept] for concept in self._concept_of]
         self.concepts = tuple(dict.fromkeys(owners))
+        self.labels = {group[0]: _label(catalog, group) for group in merged}
+        self._headings = {group[0]: self.labels[group[0]] for group in merged if len(group) > 1}
         # Stable order by concept, so that one pass of reduceat sums every concept the same way for one row as for many.
         self._order = np.argsort([self.concepts.index(owner) for owner in owners], kind="stable")
         sizes = [owners.count(concept) for concept in self.concepts]
         self._starts = np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.intp)
         self._members = np.split(self._order, self._starts[1:])
-        groups = [catalog.concepts[concept].group for concept in self.concepts]
-        self._fit = np.array([group is Group.FIT for group in groups], dtype=bool)
-        self._groups = groups
+        self._groups = [catalog.concepts[concept].group for concept in self.concepts]
+        self._fit = np.array([group is Group.FIT for group in self._groups], dtype=bool)
+
+    def columns_of(self, concept: str) -> list[int]:
+        """Return the places of the columns whose shares a reason sums."""
+        return [int(place) for place in self._members[self.concepts.index(concept)]]
 
     def take_apart(self, margin: np.ndarray, contributions: np.ndarray) -> Shares:
         """Return margins by concept.
@@ -162,7 +174,22 @@ class Explainer:
         members = self._members[place]
         raises = points > 0
         own = columns[members]
-        strongest = self._features[int(members[int(np.argmax(own if raises else -own))])]
+        strongest = int(members[int(np.argmax(own if raises else -own))])
+        value, text = self._catalog.describe(self._concept_of[strongest], row, self._features[strongest], raises)
         concept = self.concepts[place]
-        value, text = self._catalog.describe(concept, row, strongest, raises)
+        heading = self._headings.get(concept)
+        if heading is not None:
+            text = Text(f"{heading.en}: {text.en}", f"{heading.de}: {text.de}")
         return Reason(concept, self._groups[place], value, points, text)
+
+
+def _label(catalog: Catalog, group: Sequence[str]) -> Text:
+    """Return the names of a reason's concepts, the largest first: "Pricing page views, demo requests and logins"."""
+    labels = [catalog.concepts[concept].label for concept in group]
+    english = [plain_name(labels[0].en), *(label.en.replace("_", " ") for label in labels[1:])]
+    german = [plain_name(labels[0].de), *(label.de.replace("_", " ") for label in labels[1:])]
+    return Text(_listed(english, "and"), _listed(german, "und"))
+
+
+def _listed(names: Sequence[str], conjunction: str) -> str:
+    return f" {conjunction} ".join(filter(None, (", ".join(names[:-1]), names[-1])))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -15,12 +16,17 @@ from features.domain import Engine, Event, Lead, ModelReference, ModelUnavailabl
 from features.encoding import Encoder
 from features.snapshots import snapshots
 from models.additive import AdditiveModel
+from models.advice import Case, Pipeline
 from models.agreement import Agreement
+from models.ask_next import NextQuestion
+from models.background import Background
 from models.calibration import Calibration
+from models.coverage import THIN, Coverage
 from models.grades import Grades
+from models.qualify import Qualifier
 from models.reasons import Explainer, Explanation
 from models.rules.facts import fact_columns, facts_of
-from models.scoring import coverage_of, missing_fields, persona_of, stage_of
+from models.scoring import missing_fields, persona_of, stage_of
 
 _NOTHING: Mapping[str, Any] = {}
 
@@ -46,6 +52,11 @@ class ModelScorer:
         With cutoffs.
     reference : ModelReference
         How the model is named in scores.
+    background : Background
+        What the training rows were like; without it each concept is a reason of its own and nothing is advised.
+    advise : bool
+        Whether single scores say what would qualify the lead and what to ask next; it costs more than the score
+        itself (docs/reasons.md). Tables never do.
     """
 
     engine = Engine.MODEL
@@ -60,6 +71,9 @@ class ModelScorer:
         grades: Grades,
         agreement: Agreement,
         reference: ModelReference,
+        background: Background | None = None,
+        *,
+        advise: bool = True,
     ) -> None:
         self.catalog = catalog
         self.builder = builder
@@ -70,9 +84,11 @@ class ModelScorer:
         self.agreement = agreement
         self.reference = reference
         self.scale = agreement.scale()
-        self._feature_names = [feature.name for feature in catalog.features]
+        self.background = background or Background()
+        self._advise = advise
         self._column_names = [column.name for column in encoder.columns]
-        self._explainer = Explainer(catalog, self._column_names)
+        self._explainer = Explainer(catalog, self._column_names, self.background.groups)
+        self._coverage = Coverage(catalog, self._column_names, self.background.importance)
         self._sla_reference = agreement.reference
         self._facts = fact_columns(catalog.schema)
 
@@ -88,8 +104,9 @@ class ModelScorer:
         matrix = self.encoder.vector(row)[None, :]
         used = {name: row[name] for name in self._column_names}
         (explanation,), (probability,) = self._explain(matrix, [used])
-        coverage = coverage_of(row, self._feature_names)
-        return self._score(lead.lead_id, lead.attributes, explanation, probability, coverage, as_of, scored_at)
+        coverage = self._coverage.of_row(row)
+        score = self._score(lead.lead_id, lead.attributes, explanation, probability, coverage, as_of, scored_at)
+        return self._advised(score, Case(lead, events, as_of, row)) if self._advise else score
 
     def score_many(
         self, leads: pl.DataFrame, events: pl.LazyFrame | None, moments: pl.DataFrame, *, scored_at: datetime
@@ -110,7 +127,7 @@ class ModelScorer:
             self._attributes(leads, moments),
             explanations,
             probabilities,
-            self._coverage(frame),
+            self._coverage.of_frame(frame),
             moment_list,
             strict=True,
         )
@@ -163,11 +180,13 @@ class ModelScorer:
             return [_NOTHING] * len(moments)
         return [lead.attributes for lead, _, _ in snapshots(self.catalog.schema, leads, None, moments)]
 
-    def _coverage(self, frame: pl.DataFrame) -> list[float]:
-        if not self._feature_names:
-            return [1.0] * len(frame)
-        given = frame.select(pl.sum_horizontal(pl.col(self._feature_names).is_not_null().cast(pl.Int64)))
-        return [count / len(self._feature_names) for count in given.to_series()]
+    def _advised(self, score: Score, case: Case) -> Score:
+        pipeline = Pipeline(self.builder, self.encoder, self.model, self.calibration, self.scale)
+        return replace(
+            score,
+            what_would_qualify=Qualifier(self.catalog, pipeline, self.background).steps(case, score.points),
+            ask_next=NextQuestion(pipeline, self.background.answers).of(case, score.points, score.blocked_by),
+        )
 
     def _score(
         self,
@@ -206,6 +225,7 @@ class ModelScorer:
             if sla.personas
             else None,
             blocked_by=blocked_by,
+            warnings=(f"{coverage:.0%} of what the model reads is known of this lead",) if coverage < THIN else (),
         )
 
 

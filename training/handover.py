@@ -17,9 +17,12 @@ from numpy.typing import NDArray
 from features.catalog import Catalog
 from features.domain import Clock
 from features.workspace import Workspace
+from models.background import Background
 from models.bundle import write_bundle
 from models.card import ModelCard
 from models.champion import bundle_folder
+from models.reason_groups import ReasonGroups
+from models.reasons import Explainer
 from models.registry import Registry
 from training.card import flat_metrics
 from training.dataset import Side
@@ -50,6 +53,7 @@ def write_trained(
     judgement: Judgement,
     card: ModelCard,
     golden: pl.DataFrame,
+    background: Background,
 ) -> Path:
     """Write the bundle to ``var/bundles`` under the moment of training and return its folder."""
     folder = _free(workspace.var / "bundles" / f"{card.trained_at:%Y%m%dT%H%M%S}")
@@ -63,6 +67,7 @@ def write_trained(
         grades=judgement.grades,
         card=card,
         golden=golden,
+        background=background,
     )
 
 
@@ -127,21 +132,22 @@ def _lost(bundle: Path, why: str) -> str:
     )
 
 
-def draw(folder: Path, catalog: Catalog, fitted: FittedScorer, judgement: Judgement, side: Side) -> None:
+def draw(
+    folder: Path, catalog: Catalog, fitted: FittedScorer, judgement: Judgement, side: Side, groups: ReasonGroups
+) -> None:
     """Write the pictures of a judged scorer into a folder."""
     draw_plots(folder, judgement.probabilities, side.label, side.weight, MODEL)
     if judgement.concepts:
-        values = _concept_values(catalog, fitted, judgement, side)
+        values = _concept_values(catalog, fitted, judgement, side, groups)
         draw_concepts(folder / "reasons.png", judgement.shares.concepts, values, list(judgement.concepts))
 
 
-def _concept_values(catalog: Catalog, fitted: FittedScorer, judgement: Judgement, side: Side) -> NDArray[np.float64]:
-    """Return, for the colours, each concept's value in its column with the largest contributions."""
+def _concept_values(
+    catalog: Catalog, fitted: FittedScorer, judgement: Judgement, side: Side, groups: ReasonGroups
+) -> NDArray[np.float64]:
+    """Return, for the colours, each reason's value in its column with the largest contributions."""
     matrix = fitted.encoder.matrix(side.features[judgement.best])
-    names = [column.name for column in fitted.encoder.columns]
+    explainer = Explainer(catalog, [column.name for column in fitted.encoder.columns], groups)
     weight = np.abs(judgement.shares.columns).mean(axis=0)
-    places = []
-    for concept in judgement.concepts:
-        own = [i for i, name in enumerate(names) if catalog.feature(name).concept == concept]
-        places.append(max(own, key=lambda i: weight[i]))
+    places = [max(explainer.columns_of(concept), key=lambda i: weight[i]) for concept in judgement.concepts]
     return matrix[:, places]

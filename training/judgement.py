@@ -12,6 +12,7 @@ from features.catalog import Catalog
 from features.domain import Sla
 from models.cutoffs import Cutoffs
 from models.grades import Grades
+from models.reason_groups import ReasonGroups
 from models.reasons import Explainer, Shares
 from training.certification import best_moments, certify_holdout
 from training.dataset import Side
@@ -78,6 +79,7 @@ def judge(
     report: Mapping[str, Floats],
     plan: TrainingPlan,
     looks_before: int = 0,
+    groups: ReasonGroups | None = None,
 ) -> Judgement:
     """Return what the held-out rows say of a scorer.
 
@@ -99,6 +101,8 @@ def judge(
         Of the gate.
     looks_before : int
         Times that the gate was asked in the twelve months before.
+    groups : ReasonGroups, optional
+        Which concepts are one reason.
     """
     matrix = fitted.encoder.matrix(side.features)
     margin = fitted.model.margin(matrix)
@@ -107,7 +111,7 @@ def judge(
     evaluations = {name: evaluate(p, side.label, side.lead, side.weight) for name, p in everybody.items()}
     cutoffs = certify_holdout(side.examples, probability, sla)
     best = best_moments(side.examples["lead_id"], probability)
-    explainer = Explainer(catalog, [column.name for column in fitted.encoder.columns])
+    explainer = Explainer(catalog, [column.name for column in fitted.encoder.columns], groups)
     shares = explainer.take_apart(margin[best], fitted.model.contributions(matrix[best]))
     highest = probability[best]
     volumes = volumes_at(highest, cutoffs.mql.probability, cutoffs.sql.probability)

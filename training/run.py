@@ -14,7 +14,9 @@ from features.encoding import Encoder
 from features.history.files import FileHistory
 from features.history.port import History
 from features.workspace import Workspace
+from models.reason_groups import ReasonGroups
 from models.rules.calibrated import FILE_NAME as RULES_CALIBRATION
+from training.background import background_of
 from training.card import make_card
 from training.dataset import Dataset, build_dataset
 from training.examples import make_examples
@@ -79,10 +81,11 @@ def train(workspace: Workspace, *, clock: Clock, progress: Progress, tracking_ur
     encoder = Encoder.fit(catalog, data.learn.features)
 
     fitted = _fit(encoder, data, plan, progress)
+    background = background_of(catalog, fitted, data.learn, history, plan.seed)
 
     progress.stage("Judging on the hold-out")
     rules = rules_rival(workspace, config, history, data, fitted.calibrated_on, now)
-    judgement, told = _judge(workspace, history, fitted, catalog, data, rules, plan, now)
+    judgement, told = _judge(workspace, history, fitted, catalog, data, rules, plan, now, background.groups)
     absent = () if examples.left_out is None else (examples.left_out,)
     sentences = (*absent, *split.sentences, *fitted.choices, *told)
 
@@ -91,13 +94,13 @@ def train(workspace: Workspace, *, clock: Clock, progress: Progress, tracking_ur
         config, plan, fitted, judgement, data=data_read, counts=examples.counts, sentences=sentences,
         learned=learned_from(examples, split, history, config, config.target.horizon_days), trained_at=now,
     )  # fmt: skip
-    bundle = write_trained(workspace, catalog, fitted, judgement, card, data.learn.features)
+    bundle = write_trained(workspace, catalog, fitted, judgement, card, data.learn.features, background)
     if rules.calibration is not None:
         rules.calibration.write(workspace.var / RULES_CALIBRATION)
 
     progress.stage("Recording and handing over")
     with tempfile.TemporaryDirectory() as plots:
-        draw(Path(plots), catalog, fitted, judgement, data.holdout)
+        draw(Path(plots), catalog, fitted, judgement, data.holdout, background.groups)
         handed = hand_over(workspace, bundle, Path(plots), card, judgement, clock, tracking_uri)
     record_look(workspace, judgement.verdict, handed.version, now)
     return TrainingResult(
@@ -133,6 +136,7 @@ def _judge(
     rules: RulesRival,
     plan: TrainingPlan,
     now: datetime,
+    groups: ReasonGroups,
 ) -> tuple[Judgement, tuple[str, ...]]:
     """Return what the hold-out says of the model, the rules, the champion and a scorecard alone."""
     champion, absent = champion_rival(workspace, history, data)
@@ -141,6 +145,6 @@ def _judge(
     judgement = judge(
         fitted, catalog, data.holdout, workspace.sla(), gate=gate,
         report={} if scorecard is None else {SCORECARD: scorecard}, plan=plan,
-        looks_before=looks_before(workspace, now),
+        looks_before=looks_before(workspace, now), groups=groups,
     )  # fmt: skip
     return judgement, tuple(sentence for sentence in (rules.sentence, absent) if sentence is not None)

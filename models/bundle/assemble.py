@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from features.builder import FeatureBuilder
 from features.catalog import Catalog, FeatureKind
@@ -11,7 +11,8 @@ from features.domain import ConfigError, ModelReference
 from features.encoding import Encoder
 from models.additive import AdditiveModel, member_entries
 from models.agreement import Agreement
-from models.bundle.contents import CALIBRATION, CARD, CATALOG, CUTOFFS, ENCODER, GRADES, damaged, parse_json
+from models.background import Background
+from models.bundle.contents import BACKGROUND, CALIBRATION, CARD, CATALOG, CUTOFFS, ENCODER, GRADES, damaged, parse_json
 from models.bundle.tree_text import check_tree_text
 from models.calibration import Calibration
 from models.card import ModelCard
@@ -35,6 +36,8 @@ class Bundle:
         What this model's data propose.
     card : ModelCard
         What it is.
+    background : Background
+        What its training rows were like; empty in a bundle of before there was one.
     """
 
     catalog: Catalog
@@ -44,6 +47,7 @@ class Bundle:
     grades: Grades
     cutoffs: Cutoffs
     card: ModelCard
+    background: Background = field(default_factory=Background)
 
     def scorer(self, agreement: Agreement, version: str) -> ModelScorer:
         """Return the scorer under an agreement; without cutoffs in force, under those the model proposes.
@@ -68,6 +72,7 @@ class Bundle:
             self.grades,
             holds,
             ModelReference(self.card.name, version, self.card.trained_at),
+            background=self.background,
         )
 
 
@@ -96,6 +101,7 @@ def _checked_encoder(texts: Mapping[str, str]) -> Encoder:
         for place, column in enumerate(encoder.columns)
         if column.kind is FeatureKind.CATEGORY
     }
+    _background(texts, catalog, encoder)
     entries = member_entries(texts)
     for entry in entries:
         if entry["kind"] != "trees":
@@ -137,7 +143,19 @@ def _assembled(texts: Mapping[str, str]) -> Bundle:
         grades=Grades.from_mapping(_mapping(texts, GRADES)),
         cutoffs=Cutoffs.from_mapping(_mapping(texts, CUTOFFS)),
         card=ModelCard.from_mapping(_mapping(texts, CARD)),
+        background=_background(texts, catalog, encoder),
     )
+
+
+def _background(texts: Mapping[str, str], catalog: Catalog, encoder: Encoder) -> Background:
+    if BACKGROUND not in texts:
+        return Background()
+    background = Background.from_mapping(_mapping(texts, BACKGROUND), len(encoder.columns))
+    for merged in background.groups.merged:
+        # Fit and engagement are told apart by their reasons; one that is both would be in neither.
+        if len({catalog.concepts[concept].group for concept in merged}) > 1:
+            raise damaged(f"A reason of {', '.join(merged)}.", "concepts of fit, or of engagement.")
+    return background
 
 
 def _mapping(texts: Mapping[str, str], name: str) -> Mapping[str, object]:

@@ -13,8 +13,10 @@ from features.catalog import Catalog
 from features.domain import WorkspaceError
 from features.encoding import Encoder
 from models.additive import AdditiveModel, json_text
+from models.background import Background
 from models.bundle.assemble import check_structure
 from models.bundle.contents import (
+    BACKGROUND,
     CALIBRATION,
     CARD,
     CATALOG,
@@ -44,6 +46,7 @@ def write_bundle(
     grades: Grades,
     card: ModelCard,
     golden: pl.DataFrame,
+    background: Background | None = None,
 ) -> Path:
     """Write a trained scorer as a folder of plain files.
 
@@ -55,6 +58,8 @@ def write_bundle(
         The scorer's parts.
     golden : DataFrame
         A features frame (``FeatureBuilder.frame``), of which up to 20 rows are kept with the answers they must give.
+    background : Background, optional
+        What the training rows were like; a bundle made from another one passes that one's on.
 
     Returns
     -------
@@ -75,6 +80,8 @@ def write_bundle(
         CARD: json_text(card.to_mapping()),
         GOLDEN: golden_rows(golden, encoder, model, calibration),
     }
+    if background is not None:
+        texts[BACKGROUND] = json_text(background.to_mapping())
     forbid(set(texts))
     # What could not be loaded again must not be written.
     check_structure(texts)

@@ -20,6 +20,7 @@ from features.encoding import Encoder
 from features.schema import Column, ColumnType, EventKind, Role, Schema
 from models.additive import AdditiveModel
 from models.agreement import Agreement
+from models.background import Background
 from models.calibration import Calibration
 from models.cutoffs import Cutoffs, certify
 from models.grades import Grades
@@ -67,12 +68,14 @@ class Small:
     cutoffs: Cutoffs
     sla: Sla
     trained_at: datetime
+    background: Background
 
-    def scorer(self) -> ModelScorer:
+    def scorer(self, *, advise: bool = True) -> ModelScorer:
         """Return the scorer on the cutoffs that the model proposes."""
         return ModelScorer(
             self.catalog, FeatureBuilder(self.catalog), self.encoder, self.model, self.calibration, self.grades,
             Agreement.proposed(self.sla, self.cutoffs), ModelReference("acme", "7", self.trained_at),
+            self.background, advise=advise,
         )  # fmt: skip
 
 
@@ -160,4 +163,5 @@ def small() -> Small:
         leads, events, moments, converted, frame, catalog, encoder, model, calibration,
         Grades.fit(*explainer.sub_scores(shares, calibration)),
         certify(calibration.probability(margin), converted[judge], SLA), SLA, TRAINED_AT,
+        Background.fit(catalog, encoder, model, matrix[learn], np.arange(1500), leads[learn], seed=3),
     )  # fmt: skip

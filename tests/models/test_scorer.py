@@ -34,10 +34,11 @@ def figures(score: Score) -> list[float]:
 
 
 def words(score: Score) -> Score:
+    """All but figures, and but what only a single lead is told: what would qualify it and what to ask."""
     plain = tuple(dataclasses.replace(reason, points=0.0) for reason in score.reasons)
     return dataclasses.replace(
         score, points=0.0, probability=0.0, fit_points=0.0, engagement_points=0.0, base_points=0.0, coverage=0.0,
-        reasons=plain,
+        reasons=plain, what_would_qualify=(), ask_next=None,
     )  # fmt: skip
 
 

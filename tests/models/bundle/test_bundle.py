@@ -31,7 +31,7 @@ def write(small: Any, folder: Path) -> Path:
     return write_bundle(
         folder, catalog=small.catalog, encoder=small.encoder, model=small.model, calibration=small.calibration,
         cutoffs=small.cutoffs, grades=small.grades, card=ModelCard("acme", small.trained_at, target="won"),
-        golden=small.frame,
+        golden=small.frame, background=small.background,
     )  # fmt: skip
 
 
@@ -65,6 +65,41 @@ def test_a_loaded_bundle_gives_the_same_scores(small: Any, bundle: Path) -> None
     fresh = small.scorer().score_many(small.leads, small.events, moments, scored_at=NOW)
     assert loaded.score_many(small.leads, small.events, moments, scored_at=NOW) == fresh
     assert loaded.reference.version == "7"
+
+
+def test_a_bundle_of_before_there_was_a_background_scores_the_same_with_single_concepts(small: Any, copy: Path) -> None:
+    (copy / "background.json").unlink()
+    rehash(copy)
+    scorer = load_scorer(copy, Agreement.proposed(small.sla, small.cutoffs))
+    old = scorer.score_many(small.leads, small.events, small.moments[:50], scored_at=NOW)
+    new = small.scorer().score_many(small.leads, small.events, small.moments[:50], scored_at=NOW)
+    assert [score.points for score in old] == [score.points for score in new]
+    assert {reason.feature for score in old for reason in score.reasons} >= {"activity", "page_view"}
+    assert "page_view" not in {reason.feature for score in new for reason in score.reasons}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda stored: stored["groups"]["merged"].append(["industry", "demo_request"]),
+        lambda stored: stored["groups"]["merged"].append(["industry", "never_heard_of"]),
+        lambda stored: stored["importance"].update(industry=-1.0),
+        lambda stored: stored["answers"].update(industry=[["software", 0.4]]),
+        lambda stored: stored["profiles"]["places"].__setitem__(0, 10**6),
+        lambda stored: stored["profiles"]["rows"][0].pop(),
+        lambda stored: stored.update(format=2),
+        lambda stored: stored.pop("profiles"),
+    ],
+)
+def test_a_background_of_another_form_refuses_the_bundle(copy: Path, change: Callable[[Any], Any]) -> None:
+    def changed(text: str) -> str:
+        stored = json.loads(text)
+        change(stored)
+        return json.dumps(stored)
+
+    replace(copy, "background.json", changed)
+    with pytest.raises(BundleError):
+        check_structure(read_listed(copy))
 
 
 def test_cutoffs_in_force_outlive_a_new_model(small: Any, bundle: Path) -> None:
