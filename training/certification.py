@@ -1,7 +1,8 @@
-"""Cutoffs on the hold-out: one row per lead, the moment at which its probability was highest.
+"""Cutoffs on the hold-out: each lead counts with the moment at which it first reaches a cutoff, as sales meets it.
 
-Sales meets a lead when it first crosses a cutoff, so that its highest probability decides whether it ever does;
-counting each of its moments as a lead of its own breaks the promise in 17 to 22 % of draws (STATISTICS section 0).
+Counting each of its moments as a lead of its own breaks the promise in 17 to 22 % of draws; counting it with its
+highest moment speaks of leads that sales would have met earlier, at a lower probability. Every cutoff has its own
+first crossings, and all are followed at once (:mod:`models.cutoffs.leads`).
 """
 
 from __future__ import annotations
@@ -11,7 +12,11 @@ import polars as pl
 from numpy.typing import NDArray
 
 from features.domain import Sla
-from models.cutoffs import Cutoffs, certify
+from models.cutoffs import Cutoffs
+from models.cutoffs.certify import certify_leads
+from models.cutoffs.leads import CertificationLeads
+from models.cutoffs.reading import read_leads
+from training.dataset import Side
 
 Floats = NDArray[np.float64]
 
@@ -31,19 +36,49 @@ def best_moments(lead_id: pl.Series, probability: Floats) -> NDArray[np.intp]:
     return best["row"].to_numpy().astype(np.intp)
 
 
-def certify_holdout(frame: pl.DataFrame, probability: Floats, sla: Sla) -> Cutoffs:
+def certification_leads(side: Side, probability: Floats, time_zone: str) -> CertificationLeads:
+    """Return the leads of a side with the records of their probability.
+
+    Parameters
+    ----------
+    side : Side
+        Rows that taught the model nothing; those whose horizon was not observed are left out, because what is left out
+        must depend on time alone and never on what became of a lead.
+    probability : array of shape (n,)
+        Calibrated, one per row.
+    time_zone : str
+        IANA zone in which weeks begin.
+    """
+    kept = side.examples.with_columns(pl.Series("row", np.arange(side.examples.height))).filter(pl.Series(side.mature))
+    rows = kept.sort("lead_id", "as_of", maintain_order=True)["row"].to_numpy()
+    examples = side.examples[rows]
+    return read_leads(
+        probability[rows],
+        side.label[rows],
+        None if examples["as_of"].null_count() else examples["as_of"].to_numpy(),
+        time_zone,
+        accepted=_accepted(examples),
+        lead=side.lead[rows],
+        company=side.company[rows],
+    )
+
+
+def certify_holdout(side: Side, probability: Floats, sla: Sla) -> Cutoffs:
     """Return the cutoffs that keep the agreement on the held-out leads.
 
     Parameters
     ----------
-    frame : pl.DataFrame
-        Held-out examples (``lead_id``, ``as_of``, ``label``).
+    side : Side
+        The held-out rows.
     probability : array of shape (n,)
-        Calibrated, one per example.
+        Calibrated, one per row.
     sla : Sla
         The agreement.
     """
-    rows = best_moments(frame["lead_id"], probability)
-    moments = frame["as_of"][rows]
-    arrived = None if moments.null_count() else moments.to_list()
-    return certify(probability[rows], frame["label"].to_numpy()[rows], sla, arrived)
+    return certify_leads(certification_leads(side, probability, sla.calendar.time_zone), sla)
+
+
+def _accepted(examples: pl.DataFrame) -> Floats | None:
+    if "accepted" not in examples.columns:
+        return None
+    return examples["accepted"].cast(pl.Float64).fill_null(np.nan).to_numpy()

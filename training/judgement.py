@@ -109,7 +109,7 @@ def judge(
     probability: Floats = fitted.calibration.probability(margin)
     everybody = {MODEL: probability, **{name: rival.probability for name, rival in gate.items()}, **report}
     evaluations = {name: evaluate(p, side.label, side.lead, side.weight) for name, p in everybody.items()}
-    cutoffs = certify_holdout(side.examples, probability, sla)
+    cutoffs = certify_holdout(side, probability, sla)
     best = best_moments(side.examples["lead_id"], probability)
     explainer = Explainer(catalog, [column.name for column in fitted.encoder.columns], groups)
     shares = explainer.take_apart(margin[best], fitted.model.contributions(matrix[best]))

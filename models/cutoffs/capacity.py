@@ -10,7 +10,7 @@ import numpy as np
 
 from models.cutoffs.certificate import Clause, State
 from models.cutoffs.evidence import Evidence, exact_interval
-from models.cutoffs.leads import CertificationLeads
+from models.cutoffs.leads import CertificationLeads, Floats, Whole
 from models.cutoffs.sentences import capacity_sentence
 
 
@@ -37,9 +37,9 @@ def capacity_evidence(leads: CertificationLeads, name: str, limit: int, epsilon:
         return None
     # 1 - 0.9 is a little less than 0.1, and 2 of 20 weeks are not more than 10 %.
     epsilon = round(epsilon, 12)
-    crowded = np.sort(_crowded_from(leads, limit))
+    crowded = np.sort(crowded_from(leads, limit))
     weeks = len(crowded)
-    # A week exceeds the limit at every cutoff up to its own (limit + 1)-th highest score.
+    # A week exceeds the limit at every cutoff up to the highest at which it does.
     over = weeks - np.searchsorted(crowded, leads.thresholds, side="left")
     certified = (over + 1.0) / (weeks + 1.0) <= epsilon
     observed = over <= round(epsilon * weeks, 9)
@@ -59,17 +59,38 @@ def capacity_evidence(leads: CertificationLeads, name: str, limit: int, epsilon:
     return Evidence(name, certified, possible, observed, bounds_below=True, describe=describe)
 
 
-def _crowded_from(leads: CertificationLeads, limit: int) -> np.ndarray:
-    """Return per whole week the highest cutoff at which it exceeds the limit; -inf where it never does."""
-    if leads.week is None or not leads.count:
+def whole_weeks(leads: CertificationLeads) -> Whole:
+    """Return the numbers of the weeks that were seen whole: all but the first and the last.
+
+    These are seldom seen whole, and half a week always looks quiet.
+    """
+    if leads.week is None or not len(leads.week):
+        return np.array([], dtype=np.int64)
+    return np.arange(int(leads.week.min()) + 1, int(leads.week.max()), dtype=np.int64)
+
+
+def crowded_from(leads: CertificationLeads, limit: int) -> Floats:
+    """Return per whole week the highest cutoff at which it exceeds the limit; -inf where it never does.
+
+    A lead that reaches a lower cutoff in an earlier week leaves the later one, so that a week can have fewer leads at a
+    lower cutoff; the loss that is controlled is the largest at this or any higher cutoff, which falls with it as the
+    theorem asks.
+    """
+    weeks = whole_weeks(leads)
+    if leads.week is None or not len(weeks):
         return np.array([])
-    first, last = int(leads.week.min()), int(leads.week.max())
-    # The first and the last week are seldom seen whole, and half a week always looks quiet.
-    weeks = range(first + 1, last)
-    order = np.lexsort((-leads.probability, leads.week))
-    week, falling = leads.week[order], leads.probability[order]
-    starts = np.searchsorted(week, list(weeks), side="left")
-    ends = np.searchsorted(week, list(weeks), side="right")
-    return np.array(
-        [falling[start + limit] if end - start > limit else -np.inf for start, end in zip(starts, ends, strict=True)]
-    )
+    leaves = np.isfinite(leads.until)
+    week = np.concatenate([leads.week, leads.week[leaves]])
+    level = np.concatenate([leads.probability, leads.until[leaves]])
+    step = np.concatenate([np.ones(len(leads.week), dtype=np.int64), np.full(int(leaves.sum()), -1)])
+    order = np.lexsort((-level, week))
+    week, level, step = week[order], level[order], step[order]
+    starts, ends = np.searchsorted(week, weeks, side="left"), np.searchsorted(week, weeks, side="right")
+    return np.array([_first_over(level[a:b], step[a:b], limit) for a, b in zip(starts, ends, strict=True)])
+
+
+def _first_over(level: Floats, step: Whole, limit: int) -> float:
+    inside = np.cumsum(step)
+    # Equal levels come and go together.
+    over = (inside > limit) & np.append(level[1:] != level[:-1], np.ones(min(1, len(level)), dtype=bool))
+    return float(level[np.argmax(over)]) if over.any() else -np.inf

@@ -45,6 +45,10 @@ class Clause:
         What the estimate counts: ``k`` of ``n`` leads, customers or weeks.
     sentence : Text
         The finding in words.
+    delta : float or None
+        Chance of a false certificate that this clause may spend; None where it holds on average only.
+    support : float or None
+        Lowest cutoff of which the data can speak, for acceptance.
     """
 
     name: str
@@ -56,13 +60,16 @@ class Clause:
     bound: float | None = None
     n: int = 0
     k: int = 0
+    delta: float | None = None
+    support: float | None = None
 
     def to_mapping(self) -> dict[str, Any]:
         """Return the clause as plain data."""
         return {
             "name": self.name, "promise": self.promise, "state": self.state.value, "estimate": self.estimate,
             "interval": None if self.interval is None else list(self.interval), "bound": self.bound,
-            "n": self.n, "k": self.k, "sentence": self.sentence.to_mapping(),
+            "n": self.n, "k": self.k, "delta": self.delta, "support": self.support,
+            "sentence": self.sentence.to_mapping(),
         }  # fmt: skip
 
     @classmethod
@@ -79,6 +86,8 @@ class Clause:
             bound=mapping["bound"],
             n=int(mapping["n"]),
             k=int(mapping["k"]),
+            delta=mapping.get("delta"),
+            support=mapping.get("support"),
         )
 
 

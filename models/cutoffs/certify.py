@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
-from features.domain import Sla
+from features.domain import Sla, Text
+from features.domain.sla import Duration
+from models.cutoffs.acceptance import acceptance_evidence
 from models.cutoffs.capacity import capacity_evidence
 from models.cutoffs.certificate import Clause, Cutoffs, State
 from models.cutoffs.choice import Stage, choose
+from models.cutoffs.contact import contact_evidence
 from models.cutoffs.conversion import conversion_evidence
 from models.cutoffs.evidence import Evidence
-from models.cutoffs.leads import CertificationLeads, read_leads
+from models.cutoffs.leads import CertificationLeads
 from models.cutoffs.missed import missed_evidence
-from models.cutoffs.sentences import default_sentence, not_measured_sentence
+from models.cutoffs.rate_sentences import CONVERSION
+from models.cutoffs.reading import read_leads
+from models.cutoffs.sentences import NO_CAPACITY, default_sentence, not_measured_sentence
 
 MQL_ODDS = 1.5
 SQL_ODDS = 3.0
@@ -28,23 +33,33 @@ def certify(
     converted: Sequence[Any] | np.ndarray,
     sla: Sla,
     arrived_at: Sequence[Any] | np.ndarray | None = None,
+    *,
+    accepted: Sequence[Any] | np.ndarray | None = None,
+    propensity: Sequence[float] | np.ndarray | None = None,
 ) -> Cutoffs:
     """Return the cutoffs that keep the agreement, and what can be promised of each clause.
 
     Over repeated draws of such data, all clauses called certified hold together with the agreement's confidence
-    (``max_per_week`` on average). The chance of error is shared equally by the conversion and missed-customers clauses.
+    (``max_per_week`` and ``contact_within`` on average). The chance of error is shared equally by the conversion,
+    acceptance and missed-customers clauses.
 
     Parameters
     ----------
     probability : array-like, shape (n,)
         Calibrated probability of each lead: newest mature leads, one row each, that were not used for training,
-        calibration or the choice of the model. NaN is left out and counted.
+        calibration or the choice of the model. NaN and infinite ones are left out and counted.
     converted : array-like, shape (n,)
         1 or True where the lead converted, else 0; missing is left out and counted.
     sla : Sla
         The agreement.
     arrived_at : array-like of moments, shape (n,), optional
-        When each lead came, for ``max_per_week``; moments without a zone are UTC.
+        When each lead came, for ``max_per_week`` and ``contact_within``; moments without a zone are UTC, days without
+        a time begin in the agreement's zone.
+    accepted : array-like, shape (n,), optional
+        1 where sales took the lead on, 0 where it did not, missing where it was not handed over or not answered.
+    propensity : array-like, shape (n,), optional
+        Chance in [0, 1] with which each lead, handed over or not, was to be handed over; with it, answers stand for
+        the leads that were not.
 
     Returns
     -------
@@ -55,6 +70,8 @@ def certify(
     ------
     InputError
         If the columns differ in length or hold something else than probabilities, outcomes and moments.
+    ConfigError
+        If the agreement's calendar names unknown holidays.
 
     Examples
     --------
@@ -63,7 +80,22 @@ def certify(
     >>> cutoffs.mql.probability, cutoffs.mql.state.value
     (0.9, 'certified')
     """
-    leads = read_leads(probability, converted, arrived_at, sla.calendar.time_zone)
+    zone = sla.calendar.time_zone
+    return certify_leads(
+        read_leads(probability, converted, arrived_at, zone, accepted=accepted, propensity=propensity), sla
+    )
+
+
+def certify_leads(leads: CertificationLeads, sla: Sla) -> Cutoffs:
+    """Return the cutoffs that keep the agreement on leads with one or several records.
+
+    Parameters
+    ----------
+    leads : CertificationLeads
+        From :func:`models.cutoffs.reading.read_leads`.
+    sla : Sla
+        The agreement.
+    """
     mql, sql = _stages(leads, sla)
     if mql.evidence or not sql.evidence:
         mql_cutoff = choose(leads, mql, sla.priority)
@@ -79,46 +111,80 @@ def certify(
         sql=sql_cutoff,
         confidence=sla.confidence,
         leads=leads.count,
-        converted=int(leads.converted.sum()),
+        converted=len(leads.customers),
         left_out=leads.left_out,
     )
 
 
+def shared_delta(sla: Sla, *, answered: bool) -> float:
+    """Return the chance of a false certificate that each statistical clause may spend.
+
+    Parameters
+    ----------
+    sla : Sla
+        The agreement.
+    answered : bool
+        Whether the data tell what sales said of the leads, so that acceptance is a clause to be tested.
+    """
+    acceptance = sla.sql.min_acceptance_rate if answered else None
+    promised = (sla.mql.min_conversion_rate, sla.mql.max_missed_customers, sla.sql.min_conversion_rate, acceptance)
+    return (1.0 - sla.confidence) / max(1, sum(promise is not None for promise in promised))
+
+
 def _stages(leads: CertificationLeads, sla: Sla) -> tuple[Stage, Stage]:
-    statistical = (sla.mql.min_conversion_rate, sla.mql.max_missed_customers, sla.sql.min_conversion_rate)
-    epsilon = 1.0 - sla.confidence
-    delta = epsilon / max(1, sum(promise is not None for promise in statistical))
-    mql: list[Evidence] = []
-    sql: list[Evidence] = []
-    if sla.mql.min_conversion_rate is not None:
-        mql.append(conversion_evidence(leads, "mql.min_conversion_rate", sla.mql.min_conversion_rate, delta))
-    if sla.mql.max_missed_customers is not None:
-        mql.append(missed_evidence(leads, "mql.max_missed_customers", sla.mql.max_missed_customers, delta))
-    if sla.sql.min_conversion_rate is not None:
-        sql.append(conversion_evidence(leads, "sql.min_conversion_rate", sla.sql.min_conversion_rate, delta))
-    unmeasured = _unmeasured(sla)
-    if sla.sql.max_per_week is not None:
-        capacity = capacity_evidence(leads, "sql.max_per_week", sla.sql.max_per_week, epsilon)
-        if capacity is None:
-            unmeasured["sql"].append(_not_measured("sql.max_per_week", sla.sql.max_per_week))
-        else:
-            sql.append(capacity)
+    delta, epsilon = shared_delta(sla, answered=leads.accepted is not None), 1.0 - sla.confidence
+    mql, sql = _Collected(), _Collected()
+    if (rate := sla.mql.min_conversion_rate) is not None:
+        mql.add("mql.min_conversion_rate", rate, lambda name: conversion_evidence(leads, name, rate, delta, CONVERSION))
+    if (missed := sla.mql.max_missed_customers) is not None:
+        mql.add("mql.max_missed_customers", missed, lambda name: missed_evidence(leads, name, missed, delta))
+    if (span := sla.mql.contact_within) is not None:
+        # The agreement's weekly capacity is of SQLs.
+        mql.add_contact(leads, "mql.contact_within", span, None, sla)
+    if (sql_rate := sla.sql.min_conversion_rate) is not None:
+        sql.add(
+            "sql.min_conversion_rate",
+            sql_rate,
+            lambda name: conversion_evidence(leads, name, sql_rate, delta, CONVERSION),
+        )
+    if (taken := sla.sql.min_acceptance_rate) is not None:
+        sql.add("sql.min_acceptance_rate", taken, lambda name: acceptance_evidence(leads, name, taken, delta))
+    if (limit := sla.sql.max_per_week) is not None:
+        sql.add("sql.max_per_week", limit, lambda name: capacity_evidence(leads, name, limit, epsilon))
+    if (sql_span := sla.sql.contact_within) is not None:
+        sql.add_contact(leads, "sql.contact_within", sql_span, sla.sql.max_per_week, sla)
     return (
-        Stage(tuple(mql), tuple(unmeasured["mql"]), MQL_ODDS, default_sentence(MQL_ODDS), sla.mql.min_conversion_rate),
-        Stage(tuple(sql), tuple(unmeasured["sql"]), SQL_ODDS, default_sentence(SQL_ODDS), sla.sql.min_conversion_rate),
+        mql.stage(MQL_ODDS, sla.mql.min_conversion_rate),
+        sql.stage(SQL_ODDS, sla.sql.min_conversion_rate),
     )
 
 
-def _unmeasured(sla: Sla) -> dict[str, list[Clause]]:
-    clauses: dict[str, list[Clause]] = {"mql": [], "sql": []}
-    if sla.mql.contact_within is not None:
-        clauses["mql"].append(_not_measured("mql.contact_within", str(sla.mql.contact_within)))
-    if sla.sql.min_acceptance_rate is not None:
-        clauses["sql"].append(_not_measured("sql.min_acceptance_rate", sla.sql.min_acceptance_rate))
-    if sla.sql.contact_within is not None:
-        clauses["sql"].append(_not_measured("sql.contact_within", str(sla.sql.contact_within)))
-    return clauses
+@dataclasses.dataclass
+class _Collected:
+    """A stage's clauses while they are measured."""
 
+    measured: list[Evidence] = dataclasses.field(default_factory=list)
+    unmeasured: list[Clause] = dataclasses.field(default_factory=list)
 
-def _not_measured(name: str, promise: float | str) -> Clause:
-    return Clause(name, promise, State.NOT_MEASURED, not_measured_sentence(name))
+    def add(
+        self, name: str, promise: float | str, measure: Callable[[str], Evidence | None], why: Text | None = None
+    ) -> None:
+        evidence = measure(name)
+        if evidence is not None:
+            self.measured.append(evidence)
+        else:
+            sentence = not_measured_sentence(name) if why is None else why
+            self.unmeasured.append(Clause(name, promise, State.NOT_MEASURED, sentence))
+
+    def add_contact(self, leads: CertificationLeads, name: str, span: Duration, per_week: int | None, sla: Sla) -> None:
+        epsilon = 1.0 - sla.confidence
+        timed = leads.seconds is not None
+        self.add(
+            name,
+            str(span),
+            lambda name: contact_evidence(leads, name, span, per_week, sla.calendar, epsilon),
+            NO_CAPACITY if timed and leads.count else None,
+        )
+
+    def stage(self, odds: float, promised_rate: float | None) -> Stage:
+        return Stage(tuple(self.measured), tuple(self.unmeasured), odds, default_sentence(odds), promised_rate)

@@ -138,8 +138,8 @@ def _clashing(evidence: Sequence[Evidence], allowed: np.ndarray) -> tuple[str, .
 
 def _cutoff(leads: CertificationLeads, stage: Stage, probability: float, state: State, sentence: Text) -> Cutoff:
     clauses = tuple(one.describe(probability) for one in stage.evidence)
-    share = float((leads.probability >= probability).mean()) if leads.count else 0.0
+    share = float(leads.chosen(probability).sum()) / leads.count if leads.count else 0.0
     if share > HARDLY_SELECTS:
-        more = no_selection_sentence(share, stage.promised_rate, float(leads.converted.mean()))
+        more = no_selection_sentence(share, stage.promised_rate, len(leads.customers) / leads.count)
         sentence = Text(f"{sentence.en} {more.en}", f"{sentence.de} {more.de}")
     return Cutoff(probability, state, clauses + stage.unmeasured, sentence)

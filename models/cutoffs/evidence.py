@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import betaincinv
 
+from models.cutoffs.cases import Cases
 from models.cutoffs.certificate import Clause
 
 
@@ -29,6 +30,8 @@ class Evidence:
         Whether it asks for a high cutoff (conversion, capacity) rather than a low one (missed customers).
     describe : callable
         From a probability to the clause there.
+    cases : Cases or None
+        What a rate counts; None for the other clauses.
     """
 
     name: str
@@ -37,6 +40,7 @@ class Evidence:
     observed: np.ndarray
     bounds_below: bool
     describe: Callable[[float], Clause]
+    cases: Cases | None = None
 
 
 def exact_interval(k: int, n: int, confidence: float = 0.95) -> tuple[float, float]:

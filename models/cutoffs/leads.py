@@ -1,159 +1,152 @@
-"""The leads that a certificate is drawn from: checked, and sorted into the cutoffs that can be told apart."""
+"""The leads that a certificate is drawn from, sorted into the cutoffs that can be told apart.
+
+A lead may have several records: each time its probability rises above all it had before. At a cutoff, it counts with
+the record at which it first reaches the cutoff, because that is when sales meets it and from then on its outcome
+counts. A table of one row per lead is the same with one record each.
+"""
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
-from zoneinfo import ZoneInfo
 
 import numpy as np
+from numpy.typing import NDArray
 
-from features.domain import InputError
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+Whole = NDArray[np.int64]
 
-_MONDAY = dt.date(1970, 1, 5).toordinal()
+MOST_THRESHOLDS = 20_000
+"""Cutoffs that are told apart. Beyond, they are thinned by rank, without a look at outcomes: neighbours of five million
+leads differ in a handful of leads, and every clause would be computed for each."""
+_TOP = 2_000
 
 
 @dataclass(frozen=True)
 class CertificationLeads:
-    """One row per lead with a probability and an outcome.
+    """Records of leads with a probability and an outcome.
 
     Parameters
     ----------
-    probability : numpy.ndarray, shape (n,)
+    probability : array, shape (records,)
         Calibrated probabilities in [0, 1].
-    converted : numpy.ndarray of bool, shape (n,)
-        Whether the target was reached.
-    week : numpy.ndarray of int64, shape (n,), or None
-        Number of the calendar week (Monday to Sunday, in the agreement's zone) in which the lead came; None without
-        times.
+    until : array, shape (records,)
+        The lead's next lower record: at cutoffs up to this one, the lead was reached earlier; -inf for its lowest.
+    best : array of bool, shape (records,)
+        The lead's highest record, one per lead.
+    converted : array of bool, shape (records,)
+        Whether the target was reached within the horizon of the record's moment.
+    customer : array of bool, shape (records,)
+        Whether the lead became a customer after any of its moments.
+    accepted : array, shape (records,), or None
+        1 where sales took the lead on, 0 where not, NaN where not known; None where nothing is known.
+    propensity : array, shape (records,), or None
+        Chance with which the lead was handed over, in [0, 1]; None where it is not known.
+    seconds : array, shape (records,), or None
+        Moment of the record, in seconds since 1970 UTC.
+    week : array of int64, shape (records,), or None
+        Number of the calendar week (Monday to Sunday, in the agreement's zone) of the record.
+    company : array of int64, shape (records,), or None
+        Leads of one company do not decide independently of each other; None where none is known.
     left_out : int
-        Rows dropped because one of the values was missing.
+        Rows dropped because a value was missing.
     """
 
-    probability: np.ndarray
-    converted: np.ndarray
-    week: np.ndarray | None
+    probability: Floats
+    until: Floats
+    best: Flags
+    converted: Flags
+    customer: Flags
+    accepted: Floats | None
+    propensity: Floats | None
+    seconds: Floats | None
+    week: Whole | None
+    company: Whole | None
     left_out: int
 
-    @property
+    @cached_property
     def count(self) -> int:
         """Number of leads."""
-        return len(self.probability)
+        return int(self.best.sum())
+
+    @cached_property
+    def customers(self) -> Floats:
+        """Highest probability of each later customer, rising."""
+        return np.sort(self.probability[self.best & self.customer])
 
     @property
     def base_rate(self) -> float:
-        """Share that converted, half an observation added to either side so that it is never 0 or 1."""
-        return (float(self.converted.sum()) + 0.5) / (self.count + 1.0)
+        """Share that became customers, half an observation added to either side so that it is never 0 or 1."""
+        return (len(self.customers) + 0.5) / (self.count + 1.0)
 
     @cached_property
-    def thresholds(self) -> np.ndarray:
+    def thresholds(self) -> Floats:
         """The different probabilities, falling: every cutoff between two of them selects the same leads."""
-        return self._groups[0]
+        return thinned(np.unique(self.probability)[::-1])
 
     @cached_property
-    def selected(self) -> np.ndarray:
+    def selected(self) -> Whole:
         """Leads at or above each threshold; ties are never split."""
-        return self._groups[1]
+        return self.tally(np.ones(len(self.probability), dtype=np.int64))
 
     @cached_property
-    def selected_converted(self) -> np.ndarray:
-        """Converted leads at or above each threshold."""
-        return self._groups[2]
+    def selected_converted(self) -> Whole:
+        """Leads at or above each threshold that converted after they first reached it."""
+        return self.tally(self.converted.astype(np.int64))
 
     @cached_property
-    def mean_probability(self) -> np.ndarray:
-        """Mean probability of the leads at or above each threshold."""
-        return self._groups[3]
+    def mean_probability(self) -> Floats:
+        """Mean probability, at its first crossing, of the leads at or above each threshold."""
+        return self.tally(self.probability) / np.maximum(self.selected, 1)
+
+    def chosen(self, cutoff: float) -> Flags:
+        """Return the records with which leads first reach a cutoff."""
+        return (self.probability >= cutoff) & (self.until < cutoff)
+
+    def tally(self, values: np.ndarray) -> np.ndarray:
+        """Return the sum of a value of the records over the leads at or above each threshold.
+
+        Parameters
+        ----------
+        values : array, shape (records,)
+            Whole numbers are summed exactly.
+
+        Returns
+        -------
+        array, shape (thresholds,)
+            One sum per threshold.
+        """
+        order, counts = self._falling
+        sums = _summed(values[order], counts)
+        left = self._left
+        # A record that gives way to an earlier one of the same lead takes its value with it.
+        return sums if left is None else sums - _summed(values[left[0]], left[1])
 
     @cached_property
-    def _groups(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-        order = np.argsort(-self.probability, kind="stable")
-        falling = self.probability[order]
-        ends = np.flatnonzero(np.append(falling[1:] != falling[:-1], np.ones(min(1, len(falling)), dtype=bool)))
-        selected = ends + 1
-        converted = np.cumsum(self.converted[order].astype(np.int64))[ends]
-        return falling[ends], selected, converted, np.cumsum(falling)[ends] / selected
+    def _falling(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        return _order(self.probability, self.thresholds)
+
+    @cached_property
+    def _left(self) -> tuple[NDArray[np.intp], NDArray[np.intp]] | None:
+        return _order(self.until, self.thresholds) if np.isfinite(self.until).any() else None
 
 
-def read_leads(
-    probability: Sequence[float] | np.ndarray,
-    converted: Sequence[Any] | np.ndarray,
-    arrived_at: Sequence[Any] | np.ndarray | None,
-    time_zone: str,
-) -> CertificationLeads:
-    """Return the leads with complete values.
-
-    Raises
-    ------
-    InputError
-        If the arrays differ in length, a probability is outside [0, 1], an outcome is not 0 or 1, or a moment cannot
-        be read.
-    """
-    chance = _numbers(probability, "probability")
-    outcome = _numbers(converted, "converted")
-    days = None if arrived_at is None else _days(arrived_at, time_zone)
-    if len(chance) != len(outcome) or (days is not None and len(days) != len(chance)):
-        raise InputError(
-            f"{len(chance)} probabilities, {len(outcome)} outcomes"
-            + ("." if days is None else f" and {len(days)} arrival times."),
-            "one of each per lead.",
-            "Pass columns of one table.",
-        )
-    outside = chance[(chance < 0) | (chance > 1)]
-    if len(outside):
-        raise InputError(
-            f"{len(outside)} probabilities outside 0 to 1, e.g. {outside[0]:g}.",
-            "calibrated probabilities.",
-            "Pass the column probability, not the score.",
-        )
-    known = ~(np.isnan(chance) | np.isnan(outcome))
-    strange = outcome[known & (outcome != 0) & (outcome != 1)]
-    if len(strange):
-        raise InputError(f"An outcome of {strange[0]:g}.", "0 or 1 (or missing).", "Code converted leads as 1.")
-    week = None
-    if days is not None:
-        known &= ~np.isnan(days)
-        week = np.floor_divide(days[known] - _MONDAY, 7).astype(np.int64)
-    return CertificationLeads(chance[known], outcome[known] == 1, week, int(len(known) - known.sum()))
+def thinned(thresholds: Floats) -> Floats:
+    """Return at most about ``MOST_THRESHOLDS`` thresholds: all of the top, then evenly by the logarithm of rank."""
+    count = len(thresholds)
+    if count <= MOST_THRESHOLDS:
+        return thresholds
+    ranks = np.geomspace(_TOP, count, MOST_THRESHOLDS - _TOP).round().astype(np.int64) - 1
+    kept: Floats = thresholds[np.unique(np.concatenate([np.arange(_TOP), ranks]))]
+    return kept
 
 
-def _numbers(values: Sequence[Any] | np.ndarray, name: str) -> np.ndarray:
-    try:
-        numbers = np.asarray(values, dtype=np.float64)
-    except (TypeError, ValueError):
-        numbers = None
-    if numbers is None or numbers.ndim != 1:
-        raise InputError(f"{name} is not a list of numbers.", "one number per lead.", f"Correct the column {name}.")
-    return numbers
+def _order(values: Floats, thresholds: Floats) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return the order from high to low and how many values are at or above each threshold."""
+    order = np.argsort(-values, kind="stable")
+    return order, np.searchsorted(-values[order], -thresholds, side="right")
 
 
-def _days(values: Sequence[Any] | np.ndarray, time_zone: str) -> np.ndarray:
-    """Return the ordinal of each local day, NaN where missing; moments without a zone are read as UTC."""
-    zone = ZoneInfo(time_zone)
-    return np.array([_day(value, zone) for value in values], dtype=np.float64)
-
-
-def _day(value: Any, zone: ZoneInfo) -> float:
-    if isinstance(value, np.datetime64):
-        value = None if np.isnat(value) else value.astype("datetime64[us]").item()
-    if isinstance(value, str):
-        try:
-            value = dt.datetime.fromisoformat(value)
-        except ValueError:
-            raise _not_a_moment(value) from None
-    # NaN and pandas' NaT are the only values that differ from themselves.
-    if value is None or value != value:
-        return float("nan")
-    if not isinstance(value, dt.datetime):
-        if isinstance(value, dt.date):
-            return float(value.toordinal())
-        raise _not_a_moment(value)
-    moment = value if value.tzinfo is not None else value.replace(tzinfo=dt.UTC)
-    return float(moment.astimezone(zone).toordinal())
-
-
-def _not_a_moment(value: object) -> InputError:
-    return InputError(f"An arrival time of {value!r}.", "a moment in ISO 8601.", "Correct the column arrived_at.")
+def _summed(values: np.ndarray, counts: NDArray[np.intp]) -> np.ndarray:
+    return np.concatenate([np.zeros(1, dtype=values.dtype), np.cumsum(values)])[counts]

@@ -22,40 +22,12 @@ def german_percent(share: float) -> str:
     return percent(share).replace(".", ",")
 
 
-def _range(interval: tuple[float, float] | None) -> tuple[str, str]:
+def in_words(interval: tuple[float, float] | None) -> tuple[str, str]:
+    """Return an interval in brackets, in English and German; empty without one."""
     if interval is None:
         return "", ""
     low, high = interval
     return f" ({percent(low)} to {percent(high)})", f" ({german_percent(low)} bis {german_percent(high)})"
-
-
-def conversion_sentence(promise: float, state: State, n: int, k: int, interval: tuple[float, float] | None) -> Text:
-    """Return what is known of a conversion rate."""
-    if not n:
-        return Text(
-            f"No lead of the data is above the cutoff, so nothing is known of the promised {percent(promise)}.",
-            f"Kein Lead der Daten liegt über der Schwelle, über die zugesagten {german_percent(promise)} ist daher "
-            "nichts bekannt.",
-        )
-    english, german = _range(interval)
-    seen_en = f"{k} of {n} leads above the cutoff converted, {percent(k / n)}{english}"
-    seen_de = f"{k} von {n} Leads über der Schwelle wurden zum Abschluss, {german_percent(k / n)}{german}"
-    if state is State.CERTIFIED:
-        return Text(
-            f"At least {percent(promise)} convert: certified. {seen_en}.",
-            f"Mindestens {german_percent(promise)} werden zum Abschluss: zertifiziert. {seen_de}.",
-        )
-    if state is State.INFEASIBLE:
-        return Text(
-            f"The data exclude that {percent(promise)} convert at this cutoff: {seen_en}.",
-            f"Die Daten schließen aus, dass an dieser Schwelle {german_percent(promise)} zum Abschluss werden: "
-            f"{seen_de}.",
-        )
-    return Text(
-        f"Not certified yet that {percent(promise)} convert; too few data at this cutoff: {seen_en}.",
-        f"Noch nicht zertifiziert, dass {german_percent(promise)} zum Abschluss werden; zu wenige Daten an dieser "
-        f"Schwelle: {seen_de}.",
-    )
 
 
 def missed_sentence(promise: float, state: State, n: int, k: int, interval: tuple[float, float] | None) -> Text:
@@ -65,7 +37,7 @@ def missed_sentence(promise: float, state: State, n: int, k: int, interval: tupl
             f"There are no customers in the data, so nothing is known of the promised {percent(promise)}.",
             f"In den Daten sind keine Kunden, über die zugesagten {german_percent(promise)} ist daher nichts bekannt.",
         )
-    english, german = _range(interval)
+    english, german = in_words(interval)
     seen_en = f"{k} of {n} customers were below the cutoff, {percent(k / n)}{english}"
     seen_de = f"{k} von {n} Kunden lagen unter der Schwelle, {german_percent(k / n)}{german}"
     if state is State.CERTIFIED:
@@ -117,14 +89,19 @@ def capacity_sentence(limit: int, epsilon: float, state: State, weeks: int, busy
 
 _NEEDS = {
     "sql.min_acceptance_rate": Text("whether sales accepted each lead", "ob der Vertrieb jeden Lead angenommen hat"),
-    "sql.max_per_week": Text("when each lead arrived", "wann jeder Lead eintraf"),
 }
-_CONTACT = Text("when each lead was contacted", "wann jeder Lead kontaktiert wurde")
+_ARRIVAL = Text("when each lead arrived", "wann jeder Lead eintraf")
+NO_CAPACITY = Text(
+    "Not measured here: the opening hours allow it, but the agreement does not say how many of these leads can be "
+    "taken in a week.",
+    "Hier nicht gemessen: Die Öffnungszeiten lassen es zu, aber die Vereinbarung sagt nicht, wie viele dieser Leads in "
+    "einer Woche angenommen werden können.",
+)
 
 
 def not_measured_sentence(name: str) -> Text:
     """Return what would have to be known to judge a clause."""
-    need = _NEEDS.get(name, _CONTACT)
+    need = _NEEDS.get(name, _ARRIVAL)
     return Text(
         f"Not measured here: this table does not say {need.en}.",
         f"Hier nicht gemessen: Die Tabelle sagt nicht, {need.de}.",

@@ -1,0 +1,99 @@
+"""What is said of a promised conversion or acceptance rate, in English and German."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from features.domain import Text
+from models.cutoffs.certificate import State
+from models.cutoffs.sentences import german_percent, in_words, percent
+
+
+@dataclass(frozen=True, slots=True)
+class RateWords:
+    """The verbs of a rate.
+
+    Parameters
+    ----------
+    present : Text
+        What leads do: "convert".
+    past : Text
+        What they did: "converted".
+    nothing : Text
+        What is missing where there is no case.
+    only_answered : bool
+        Whether only some of the leads have an answer.
+    """
+
+    present: Text
+    past: Text
+    nothing: Text
+    only_answered: bool = False
+
+    def finding(
+        self,
+        promise: float,
+        state: State,
+        n: int,
+        k: int,
+        interval: tuple[float, float] | None,
+        *,
+        estimate: float | None,
+        answered_of: int,
+    ) -> Text:
+        """Return what is known of a rate at a cutoff: ``k`` of ``n`` answered leads of ``answered_of`` above it."""
+        promise_en, promise_de = percent(promise), german_percent(promise)
+        if not n or estimate is None:
+            return Text(
+                f"{self.nothing.en}, so nothing is known of the promised {promise_en}.",
+                f"{self.nothing.de}, über die zugesagten {promise_de} ist daher nichts bekannt.",
+            )
+        seen = self._seen(n, k, interval, estimate, answered_of)
+        if state is State.CERTIFIED:
+            return Text(
+                f"At least {promise_en} {self.present.en}: certified. {seen.en}.",
+                f"Mindestens {promise_de} {self.present.de}: zertifiziert. {seen.de}.",
+            )
+        if state is State.INFEASIBLE:
+            return Text(
+                f"The data exclude that {promise_en} {self.present.en} at this cutoff: {seen.en}.",
+                f"Die Daten schließen aus, dass an dieser Schwelle {promise_de} {self.present.de}: {seen.de}.",
+            )
+        return Text(
+            f"Not certified yet that {promise_en} {self.present.en}; too few data at this cutoff: {seen.en}.",
+            f"Noch nicht zertifiziert, dass {promise_de} {self.present.de}; zu wenige Daten an dieser Schwelle: "
+            f"{seen.de}.",
+        )
+
+    def _seen(self, n: int, k: int, interval: tuple[float, float] | None, estimate: float, answered_of: int) -> Text:
+        range_en, range_de = in_words(interval)
+        of_en = (
+            f" answered by sales ({answered_of} are above the cutoff)" if self.only_answered else " above the cutoff"
+        )
+        of_de = (
+            f" mit Antwort des Vertriebs ({answered_of} liegen über der Schwelle)"
+            if self.only_answered
+            else " über der Schwelle"
+        )
+        weighted = abs(estimate - k / n) > 1e-9
+        rate_en = f", {percent(estimate)}{' once weighted' if weighted else ''}{range_en}"
+        rate_de = f", {'gewichtet ' if weighted else ''}{german_percent(estimate)}{range_de}"
+        return Text(
+            f"{k} of {n} leads{of_en} {self.past.en}{rate_en}",
+            f"{k} von {n} Leads{of_de} {self.past.de}{rate_de}",
+        )
+
+
+CONVERSION = RateWords(
+    Text("convert", "zum Abschluss werden"),
+    Text("converted", "wurden zum Abschluss"),
+    Text("No lead of the data is above the cutoff", "Kein Lead der Daten liegt über der Schwelle"),
+)
+ACCEPTANCE = RateWords(
+    Text("are taken on by sales", "vom Vertrieb angenommen werden"),
+    Text("were taken on", "wurden angenommen"),
+    Text(
+        "Sales answered for no lead above the cutoff", "Der Vertrieb hat zu keinem Lead über der Schwelle geantwortet"
+    ),
+    only_answered=True,
+)
