@@ -92,14 +92,17 @@ class Encoder:
 
     columns: tuple[EncodedColumn, ...]
     dropped: Mapping[str, str] = field(default_factory=dict)
-    _codes: tuple[tuple[str, Mapping[str, float] | None], ...] = field(init=False, repr=False, compare=False)
+    _names: tuple[str, ...] = field(init=False, repr=False, compare=False)
+    _codes: tuple[tuple[int, str, Mapping[str, float]], ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Prepare the look-ups of levels."""
         codes = tuple(
-            (c.name, {level: code for code, level in enumerate(c.levels, start=1)} if _is_category(c) else None)
-            for c in self.columns
+            (place, c.name, {level: float(code) for code, level in enumerate(c.levels, start=1)})
+            for place, c in enumerate(self.columns)
+            if _is_category(c)
         )
+        object.__setattr__(self, "_names", tuple(c.name for c in self.columns))
         object.__setattr__(self, "_codes", codes)
 
     @classmethod
@@ -173,7 +176,13 @@ class Encoder:
 
     def vector(self, row: Mapping[str, float | str | None]) -> npt.NDArray[np.float64]:
         """Return one row as floats, shape (columns,), bit by bit as :meth:`matrix` gives it."""
-        return np.array([_code(row[name], codes) for name, codes in self._codes], dtype=np.float64)
+        values = [row[name] for name in self._names]
+        for place, name, codes in self._codes:
+            value = row[name]
+            values[place] = None if value is None else codes.get(str(value), 0.0)
+        # None becomes NaN. Codes are far within the bounds, so that all may be held to them at once.
+        vector = np.array(values, dtype=np.float64)
+        return np.clip(vector, -LARGEST, LARGEST, out=vector)
 
     def to_mapping(self) -> dict[str, Any]:
         """Return the encoder as plain data, for the bundle."""
@@ -201,14 +210,6 @@ class Encoder:
 
 def _is_category(column: EncodedColumn) -> bool:
     return column.kind is FeatureKind.CATEGORY
-
-
-def _code(value: float | str | None, codes: Mapping[str, float] | None) -> float:
-    if value is None:
-        return math.nan
-    if codes is None:
-        return max(-LARGEST, min(LARGEST, float(value)))
-    return codes.get(str(value), 0.0)
 
 
 def _column(entry: Mapping[str, Any]) -> EncodedColumn:

@@ -78,6 +78,28 @@ class AdditiveModel:
             total += weight * member.contributions(matrix)
         return total
 
+    def answer(self, matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return :meth:`margin` and :meth:`contributions`, bit by bit the same, with each member's work done once.
+
+        Parameters
+        ----------
+        matrix : numpy.ndarray, shape (n, p)
+            Encoded features; NaN is missing.
+
+        Returns
+        -------
+        tuple of numpy.ndarray, of shapes (n,) and (n, p + 1)
+            Margin and contributions.
+        """
+        margin = np.zeros(len(matrix))
+        contributions = np.zeros((len(matrix), self.column_count + 1))
+        for member, weight in zip(self.members, self.weights, strict=True):
+            own = member.contributions(matrix)
+            contributions += weight * own
+            # A scorecard's margin is the sum of its contributions.
+            margin += weight * (own.sum(axis=1) if isinstance(member, ScorecardMember) else member.margin(matrix))
+        return margin, contributions
+
     def to_files(self) -> dict[str, str]:
         """Return the model as texts by file name: LightGBM's own text per tree member, JSON for the rest."""
         files: dict[str, str] = {}

@@ -166,9 +166,8 @@ class ModelScorer:
         self, matrix: np.ndarray, rows: Sequence[Mapping[str, float | str | None]]
     ) -> tuple[list[Explanation], np.ndarray]:
         # The margin is asked for itself: summed contributions differ in the last digit, which a cutoff can notice.
-        margin = self.model.margin(matrix)
+        margin, contributions = self.model.answer(matrix)
         probability = _checked(self.calibration.probability(margin))
-        contributions = self.model.contributions(matrix)
         if not np.isfinite(contributions).all():
             raise _unsound("contributions that are not finite")
         shares = self._explainer.take_apart(margin, contributions)

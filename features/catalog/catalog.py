@@ -13,15 +13,13 @@ from features.catalog.event_features import event_features
 from features.catalog.feature import Concept, Feature, Row
 from features.catalog.names import Names
 from features.catalog.property_features import property_features
+from features.catalog.said import Said
 from features.catalog.tally import TallyPlan
 from features.domain import ConfigError, Text
 from features.schema import Schema
 
 FORMAT = 1
 """Raised whenever a definition changes, because a stored model's features must mean what they meant in training."""
-
-_RAISES = Text("(raises)", "(erhöht)")
-_LOWERS = Text("(lowers)", "(senkt)")
 
 
 @dataclass(frozen=True)
@@ -43,6 +41,7 @@ class Catalog:
     concepts: Mapping[str, Concept]
     _by_name: Mapping[str, Feature] = field(init=False, repr=False, compare=False)
     _of_concept: Mapping[str, tuple[Feature, ...]] = field(init=False, repr=False, compare=False)
+    _said: Said = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Prepare the look-ups."""
@@ -51,6 +50,7 @@ class Catalog:
             of_concept[feature.concept].append(feature)
         object.__setattr__(self, "_by_name", {feature.name: feature for feature in self.features})
         object.__setattr__(self, "_of_concept", {key: tuple(found) for key, found in of_concept.items()})
+        object.__setattr__(self, "_said", Said())
 
     @classmethod
     def from_schema(cls, schema: Schema) -> Catalog:
@@ -107,9 +107,7 @@ class Catalog:
         speaker = self._by_name.get(strongest)
         if speaker is None or speaker.concept != concept:
             speaker = next((feature for feature in features if feature.name in row), features[0])
-        seen = speaker.wording.say(row.get(speaker.name), row)
-        direction = _RAISES if raises else _LOWERS
-        return seen.value, Text(f"{seen.text.en} {direction.en}", f"{seen.text.de} {direction.de}")
+        return self._said.say(speaker, row, raises)
 
     def to_mapping(self) -> dict[str, Any]:
         """Return the catalog as plain data: its schema, from which everything follows, and the definitions' version."""

@@ -14,13 +14,14 @@ def number(value: float) -> Text:
     --------
     >>> number(1234.5)
     Text(en='1,234.5', de='1.234,5')
-    >>> number(250.0).de, number(-0.004).en
-    ('250', '-0.004')
+    >>> number(250.0).de, number(-0.004).en, number(-0.0).en
+    ('250', '-0.004', '0')
     """
     if value and (abs(value) < 0.01 or abs(value) >= 1e15):
         english = f"{value:.3g}"
     else:
-        english = f"{value:,.2f}".rstrip("0").rstrip(".")
+        # Adding 0 turns the negative zero, which nobody means, into the ordinary one.
+        english = f"{value + 0.0:,.2f}".rstrip("0").rstrip(".")
     return Text(english, english.translate(_TO_GERMAN))
 
 

@@ -129,6 +129,9 @@ class Forest:
         """Return the matrix as the kernels are compiled for; they trust its width."""
         if matrix.ndim != 2 or matrix.shape[1] != self.column_count:
             raise ValueError(f"a matrix of shape {matrix.shape} for {self.column_count} columns")
+        flags = matrix.flags
+        if matrix.dtype == np.float64 and flags.c_contiguous and flags.writeable and flags.aligned:
+            return matrix
         return np.require(matrix, np.float64, ("C", "A", "W"))
 
     def _answer_once(self) -> None:

@@ -153,3 +153,10 @@ def test_numbers_at_the_edge_of_a_float_leave_a_finite_encoder_and_one_answer() 
     assert np.isfinite(matrix).all()
     rows = [encoder.vector(row) for row in table.to_dicts()]
     assert np.array_equal(matrix, np.array(rows))
+
+
+def test_a_missing_number_may_be_none_or_nan() -> None:
+    encoder = Encoder.fit(CATALOG, frame([1.0, 2.0, None] * 10, ["red", "blue", None] * 10), min_level_count=1)
+    for missing in (None, math.nan):
+        row = {"size": missing, "colour": None, "twin": None, "attributes_filled": 1.0}
+        assert np.isnan(encoder.vector(row)).all()

@@ -172,3 +172,11 @@ def test_members_of_different_widths_do_not_make_a_model(scorecard: ScorecardMem
 def test_a_damaged_list_of_members_is_refused(damage: dict[str, str], small: Any) -> None:
     with pytest.raises(BundleError):
         AdditiveModel.from_files({**small.model.to_files(), **damage})
+
+
+def test_margin_and_contributions_asked_together_are_those_asked_apart(small: Any) -> None:
+    matrix = small.encoder.matrix(small.frame)
+    for rows in (matrix, matrix[:1], matrix[:0]):
+        margin, contributions = small.model.answer(rows)
+        assert np.array_equal(margin, small.model.margin(rows))
+        assert np.array_equal(contributions, small.model.contributions(rows))
