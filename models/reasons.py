@@ -89,13 +89,13 @@ class Explainer:
         self._order = np.argsort([self.concepts.index(owner) for owner in owners], kind="stable")
         sizes = [owners.count(concept) for concept in self.concepts]
         self._starts = np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.intp)
-        self._members = np.split(self._order, self._starts[1:])
+        self._members: list[list[int]] = [part.tolist() for part in np.split(self._order, self._starts[1:])]
         self._groups = [catalog.concepts[concept].group for concept in self.concepts]
         self._fit = np.array([group is Group.FIT for group in self._groups], dtype=bool)
 
     def columns_of(self, concept: str) -> list[int]:
         """Return the places of the columns whose shares a reason sums."""
-        return [int(place) for place in self._members[self.concepts.index(concept)]]
+        return list(self._members[self.concepts.index(concept)])
 
     def take_apart(self, margin: np.ndarray, contributions: np.ndarray) -> Shares:
         """Return margins by concept.
@@ -163,18 +163,18 @@ class Explainer:
     def _reasons(
         self, by_concept: np.ndarray, columns: np.ndarray, total: float, row: Mapping[str, float | str | None]
     ) -> tuple[Reason, ...]:
-        sizes = np.abs(by_concept)
-        named = np.flatnonzero(sizes >= SMALLEST_POINTS)
-        named = named[np.argsort(-sizes[named], kind="stable")]
-        reasons = [self._reason(int(place), float(by_concept[place]), columns, row) for place in named]
+        # Plain lists: for a handful of numbers numpy's calls would take most of the time of an answer.
+        points, shares = by_concept.tolist(), columns.tolist()
+        named = [place for place, own in enumerate(points) if abs(own) >= SMALLEST_POINTS]
+        named.sort(key=lambda place: -abs(points[place]))
+        reasons = [self._reason(place, points[place], shares, row) for place in named]
         remainder = total - sum(reason.points for reason in reasons)
         return (*reasons, Reason(OTHER, None, None, remainder, OTHER_TEXT))
 
-    def _reason(self, place: int, points: float, columns: np.ndarray, row: Mapping[str, float | str | None]) -> Reason:
-        members = self._members[place]
+    def _reason(self, place: int, points: float, shares: list[float], row: Mapping[str, float | str | None]) -> Reason:
         raises = points > 0
-        own = columns[members]
-        strongest = int(members[int(np.argmax(own if raises else -own))])
+        furthest = max if raises else min
+        strongest = furthest(self._members[place], key=shares.__getitem__)
         value, text = self._catalog.describe(self._concept_of[strongest], row, self._features[strongest], raises)
         concept = self.concepts[place]
         heading = self._headings.get(concept)

@@ -101,12 +101,32 @@ class ModelScorer:
             If the model's output is not a probability.
         """
         row = self.builder.row(lead, events, as_of)
-        matrix = self.encoder.vector(row)[None, :]
-        used = {name: row[name] for name in self._column_names}
-        (explanation,), (probability,) = self._explain(matrix, [used])
-        coverage = self._coverage.of_row(row)
-        score = self._score(lead.lead_id, lead.attributes, explanation, probability, coverage, as_of, scored_at)
+        score = self.score_row(lead, row, as_of, scored_at=scored_at)
         return self._advised(score, Case(lead, events, as_of, row)) if self._advise else score
+
+    def score_row(
+        self, lead: Lead, row: Mapping[str, float | str | None], as_of: datetime | None, *, scored_at: datetime
+    ) -> Score:
+        """Return the score of one lead whose features are known already, without advice.
+
+        Parameters
+        ----------
+        lead : Lead
+            Whose score it is.
+        row : Mapping
+            Its features as of the moment, from ``FeatureBuilder.row``.
+        as_of, scored_at : datetime
+            The moment of knowledge (None in an untimed schema) and the present.
+
+        Raises
+        ------
+        ModelUnavailableError
+            If the model's output is not a probability.
+        """
+        used = {name: row[name] for name in self._column_names}
+        (explanation,), (probability,) = self._explain(self.encoder.vector(row)[None, :], [used])
+        coverage = self._coverage.of_row(row)
+        return self._score(lead.lead_id, lead.attributes, explanation, probability, coverage, as_of, scored_at)
 
     def score_many(
         self, leads: pl.DataFrame, events: pl.LazyFrame | None, moments: pl.DataFrame, *, scored_at: datetime
@@ -165,7 +185,7 @@ class ModelScorer:
     def _explain(
         self, matrix: np.ndarray, rows: Sequence[Mapping[str, float | str | None]]
     ) -> tuple[list[Explanation], np.ndarray]:
-        # The margin is asked for itself: summed contributions differ in the last digit, which a cutoff can notice.
+        # The margin is no sum of contributions: that differs in the last digit, which a cutoff can notice.
         margin, contributions = self.model.answer(matrix)
         probability = _checked(self.calibration.probability(margin))
         if not np.isfinite(contributions).all():

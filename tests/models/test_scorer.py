@@ -121,10 +121,8 @@ def test_an_output_that_is_no_probability_leaves_the_word_to_the_rules(small: An
     class Broken:
         column_count = small.model.column_count
 
-        def margin(self, matrix: np.ndarray) -> np.ndarray:
-            return np.full(len(matrix), margin)
-
-        contributions = small.model.contributions
+        def answer(self, matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+            return np.full(len(matrix), margin), small.model.contributions(matrix)
 
     scorer = small.scorer()
     scorer.model = Broken()
