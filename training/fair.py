@@ -22,7 +22,7 @@ from training.dataset import Side
 from training.examples import Examples
 from training.fresh import FreshLeads, fresh_leads, probabilities
 from training.plan import TrainingPlan
-from training.rivals import RulesRival, rules_on
+from training.rivals import RulesRival, rules_as_served, rules_on
 from training.splits import age_ranks, with_gap
 
 Floats = NDArray[np.float64]
@@ -60,6 +60,8 @@ def fair_ground(
     examples: Examples,
     contenders: Sequence[Contender],
     now: datetime,
+    *,
+    taught: pl.Series | None = None,
 ) -> Fair:
     """Return the leads of a history that none of the versions learned from, with everybody's probabilities.
 
@@ -73,6 +75,8 @@ def fair_ground(
         At least one.
     now : datetime
         The present.
+    taught : pl.Series, optional
+        Ids of the workspace's own leads, where ``history`` is another.
 
     Raises
     ------
@@ -81,14 +85,17 @@ def fair_ground(
     """
     learned = {f"version {one.version}": one.bundle.card.learned for one in contenders}
     builder = FeatureBuilder(contenders[-1].bundle.catalog)
-    fresh = fresh_leads(history, config, plan, learned, builder, examples=examples)
+    fresh = fresh_leads(history, config, plan, learned, builder, examples=examples, taught=taught)
     require_both_outcomes(fresh.side)
     agreement = Agreement.read(workspace)
     said = {
         one.name: probabilities(one.bundle.scorer(agreement, one.version), history, fresh.side) for one in contenders
     }
-    earlier = older_rows(history, config, examples, fresh.side, plan)
-    rules = rules_on(workspace, config, history, earlier, fresh.side.moments, now)
+    # Another history has its own past; the rules meet it as they serve.
+    rules = None if taught is None else rules_as_served(workspace, config, history, fresh.side.moments)
+    if rules is None:
+        earlier = older_rows(history, config, examples, fresh.side, plan)
+        rules = rules_on(workspace, config, history, earlier, fresh.side.moments, now)
     return Fair(fresh, {**said, rules.name: rules.probability}, rules)
 
 

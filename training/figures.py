@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from scipy.special import logit
 
 from training.bootstrap import Resampler
+from training.calibration_line import calibration_line
 from training.discrimination import area
 from training.evaluate import EDGE, Evaluation, evaluate, top_part
 from training.exact_rates import Interval
-from training.gates import slope_interval
 from training.held_out import HeldOut
 from training.judgement import MODEL
 from training.losses import log_losses
@@ -83,7 +83,7 @@ def measure(probability: Floats, held_out: HeldOut, *, draws: int, seed: int) ->
         lift_10=_interval(points.lift_10, found[0] / 0.1),
         hits_20=_interval(points.hits_20, found[1]),
         auc=Interval(points.auc, max(0.0, low), min(1.0, high)),
-        slope=Interval(points.slope, *slope_interval(probability, held_out)),
+        slope=calibration_line(probability, label, weight, held_out.company).slope,
     )
 
 

@@ -124,6 +124,7 @@ def fresh_leads(
     builder: FeatureBuilder,
     *,
     examples: Examples | None = None,
+    taught: pl.Series | None = None,
 ) -> FreshLeads:
     """Return the mature rows of a history that none of these models learned from.
 
@@ -141,6 +142,9 @@ def fresh_leads(
         Of one of the models; others compute their own features (:func:`probabilities`).
     examples : Examples, optional
         Of this history, where they were made already.
+    taught : pl.Series, optional
+        Ids of the leads that the models were trained among, where this is another history: a lead that is not one of
+        them was never learned from, however old it is.
 
     Raises
     ------
@@ -165,6 +169,9 @@ def fresh_leads(
     for one in learned.values():
         unseen &= one.unseen(frame)
         new &= one.new(frame)
+    if taught is not None:
+        stranger = ~frame["lead_id"].is_in(taught.implode()).to_numpy()
+        unseen, new = unseen | stranger, new | stranger
     rows = np.flatnonzero(unseen)
     if rows.size == 0:
         raise TooFewLeadsError(

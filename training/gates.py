@@ -16,10 +16,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit, logit
 
-from models.logistic import fit_logistic
-from training.evaluate import EDGE
+from training.calibration_line import calibration_line
 from training.held_out import HeldOut
 from training.paired import Difference, Finding, Paired, compare_pair
 from training.plan import TrainingPlan
@@ -166,7 +164,8 @@ def decide(
         _against(name, rival if isinstance(rival, Rival) else Rival(rival), challenger, held_out, volumes, plan)
         for name, rival in rivals.items()
     )
-    slope = slope_interval(challenger, held_out)
+    line = calibration_line(challenger, held_out.label, held_out.weight, held_out.company).slope
+    slope = (line.low, line.high)
     calibrated = slope[0] <= SLOPES[1] and slope[1] >= SLOPES[0]
     words = "is compatible with" if calibrated else "lies outside"
     reasons = [reason for comparison in comparisons for reason in comparison.reasons]
@@ -326,20 +325,3 @@ def _looks(before: int, plan: TrainingPlan) -> Sequence[str]:
         f"The gate was asked {before} times in the twelve months before, and {share} to promote a model that is no "
         f"better; set training: gate_looks in leadscore.yaml to the number of trainings a year to share it.",
     )
-
-
-def slope_interval(probability: Floats, held_out: HeldOut) -> tuple[float, float]:
-    """Return the 95 % interval of the calibration slope, robust to rows of one company resembling each other.
-
-    The sandwich of Liang and Zeger (1986) around the logistic regression of the outcome on the log-odds.
-    """
-    margin = logit(np.clip(probability, EDGE, 1 - EDGE))
-    theta = fit_logistic(margin[:, None], held_out.label, held_out.weight, prior=np.array([1.0, 0.0]))
-    design = np.column_stack([margin, np.ones_like(margin)])
-    fitted = expit(design @ theta)
-    bread = np.linalg.pinv((design * (held_out.weight * fitted * (1 - fitted))[:, None]).T @ design)
-    place = np.unique(held_out.company, return_inverse=True)[1]
-    residual = held_out.weight * (held_out.label - fitted)
-    scores = np.column_stack([np.bincount(place, weights=residual * design[:, i]) for i in range(2)])
-    error = float(np.sqrt((bread @ (scores.T @ scores) @ bread)[0, 0]))
-    return float(theta[0] - 1.96 * error), float(theta[0] + 1.96 * error)

@@ -16,7 +16,8 @@ from features.workspace import Workspace
 from models.agreement import Agreement
 from models.bundle import load_bundle
 from models.calibration import CalibrationKind
-from models.rules import RulesCalibration, RuleSet, RulesScorer
+from models.rules import RulesCalibration, RuleSet, RulesScorer, read_calibration
+from models.rules.calibrated import FILE_NAME as RULES_CALIBRATION
 from training.dataset import Dataset
 from training.fit import FittedScorer
 from training.fresh import probabilities
@@ -93,11 +94,7 @@ def rules_on(
     base = np.full(asked.height, float(np.average(label, weights=weight)))
     if not workspace.rules_file.is_file():
         return RulesRival(BASE_RATE, base, None, "There is no rules.yaml, so the model is compared with the base rate.")
-    scorer = RulesScorer(
-        RuleSet.from_mapping(workspace.rules(), config.schema),
-        Agreement(workspace.sla()),
-        reference=ModelReference(f"{config.name} rules", "", None),
-    )
+    scorer = _rules_scorer(workspace, config)
     leads, events = history.leads(), history.events()
     calibration = RulesCalibration.fit(
         scorer.points_many(leads, events, earlier.select("lead_id", "as_of")),
@@ -112,6 +109,33 @@ def rules_on(
             BASE_RATE, base, calibration, "Too few outcomes to calibrate the rules; the base rate stands in."
         )
     return RulesRival(RULES, calibration.probabilities(scorer.points_many(leads, events, asked)), calibration, None)
+
+
+def rules_as_served(workspace: Workspace, config: Config, history: History, asked: pl.DataFrame) -> RulesRival | None:
+    """Return the rules' probabilities with the calibration that serves, or None where there is none of these rules.
+
+    Parameters
+    ----------
+    workspace, config, history
+        The company's; the history may be another.
+    asked : pl.DataFrame
+        The moments (``lead_id``, ``as_of``).
+    """
+    if not workspace.rules_file.is_file():
+        return None
+    calibration = read_calibration(workspace.var / RULES_CALIBRATION, workspace.rules_file)
+    if calibration is None or calibration.calibration.kind is CalibrationKind.NONE:
+        return None
+    points = _rules_scorer(workspace, config).points_many(history.leads(), history.events(), asked)
+    return RulesRival(RULES, calibration.probabilities(points), calibration, None)
+
+
+def _rules_scorer(workspace: Workspace, config: Config) -> RulesScorer:
+    return RulesScorer(
+        RuleSet.from_mapping(workspace.rules(), config.schema),
+        Agreement(workspace.sla()),
+        reference=ModelReference(f"{config.name} rules", "", None),
+    )
 
 
 def champion_rival(workspace: Workspace, history: History, data: Dataset) -> tuple[Rival | None, str | None]:

@@ -53,6 +53,7 @@ class FileHistory:
         *,
         leads_file: Path | None = None,
         events_file: Path | None = None,
+        outcomes_file: Path | None = None,
         require_outcomes: bool = True,
         clock: Clock | None = None,
     ) -> FileHistory:
@@ -65,6 +66,9 @@ class FileHistory:
         leads_file, events_file : Path or None
             Other files of the same shape, e.g. to score; how they are written is detected anew. With other leads and
             no other events, the configured events are read.
+        outcomes_file : Path or None
+            Another file of outcomes, of the same shape; how it is written is detected anew. Without one, the
+            configured outcomes are read.
         require_outcomes : bool
             False leaves outcomes out, and the target's column may be absent.
         clock : Clock or None
@@ -82,8 +86,10 @@ class FileHistory:
         outcomes = no_outcomes()
         if require_outcomes:
             parts = [outcomes]
+            if config.outcomes is None and outcomes_file is not None:
+                raise _no_place_for(outcomes_file, "outcomes")
             if config.outcomes is not None:
-                rows, ledger = read_outcomes(config, config.outcomes)
+                rows, ledger = read_outcomes(config, config.outcomes, outcomes_file)
                 parts.append(rows)
                 ledgers.append(ledger)
             if config.target.from_events:
@@ -119,11 +125,7 @@ class FileHistory:
 def _events(config: Config, file: Path | None, ledgers: list[Ledger], *, optional: bool) -> pl.DataFrame:
     if config.events is None:
         if file is not None:
-            raise HistoryError(
-                f"{file.name} is given as events.",
-                "a workspace that knows events; leadscore.yaml names no events file.",
-                "Leave --events away, or make the workspace with events and train it again.",
-            )
+            raise _no_place_for(file, "events")
         return empty_events(config)
     if file is None and optional and not config.events.file.is_file():
         ledgers[0].warn(f"{config.events.file.name} is not there any more; these leads are read without events")
@@ -131,6 +133,14 @@ def _events(config: Config, file: Path | None, ledgers: list[Ledger], *, optiona
     events, ledger = read_events(config, config.events, file)
     ledgers.append(ledger)
     return events
+
+
+def _no_place_for(file: Path, what: str) -> HistoryError:
+    return HistoryError(
+        f"{file.name} is given as {what}.",
+        f"a workspace that knows {what}; leadscore.yaml names no {what} file.",
+        f"Leave --{what} away, or make the workspace with {what} and train it again.",
+    )
 
 
 def _observed_until(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import polars as pl
 
 from features.config import Config, OutcomesTable, Target
@@ -23,8 +25,8 @@ def no_outcomes() -> pl.DataFrame:
     return pl.DataFrame(schema=_TYPES)
 
 
-def read_outcomes(config: Config, outcomes: OutcomesTable) -> tuple[pl.DataFrame, Ledger]:
-    """Return the outcomes file's rows, and their account.
+def read_outcomes(config: Config, outcomes: OutcomesTable, file: Path | None = None) -> tuple[pl.DataFrame, Ledger]:
+    """Return the rows of the configured outcomes file, or of another of the same shape, and their account.
 
     The target's ``positive`` and ``negative`` texts, where it names some, become the target outcome and ``lost``.
 
@@ -35,7 +37,7 @@ def read_outcomes(config: Config, outcomes: OutcomesTable) -> tuple[pl.DataFrame
     """
     names = [outcomes.lead_id, outcomes.occurred_at, outcomes.outcome, outcomes.reason]
     wanted = [name for name in names if name is not None]
-    table = read_table(outcomes.file, outcomes.format, wanted)
+    table = read_table(outcomes.file, outcomes.format, wanted) if file is None else read_table(file, None, wanted)
     require_columns(table, wanted, "outcomes")
     ledger = Ledger("outcomes", table)
     missing, height = config.schema.missing_values, table.frame.height

@@ -8,6 +8,7 @@ from serving.cli.check import check
 from serving.cli.compare import compare
 from serving.cli.cutoffs import cutoffs
 from serving.cli.demo import demo
+from serving.cli.evaluate import evaluate
 from serving.cli.front_door import FrontDoor
 from serving.cli.init import init
 from serving.cli.score import score
@@ -26,6 +27,6 @@ def main(debug: bool) -> None:
 
 
 for _verb in (
-    demo, simulate, init, check, train, compare, promote, rollback, cutoffs, score, serve, settings,
+    demo, simulate, init, check, train, evaluate, compare, promote, rollback, cutoffs, score, serve, settings,
 ):  # fmt: skip
     main.add_command(_verb)

@@ -1,0 +1,224 @@
+"""One model, or the rules, on leads that it never learned from: figures, calibration, and whether the cutoffs held."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from features.config import Config
+from features.domain import Clock, HistoryError
+from features.history.files import FileHistory
+from features.workspace import Workspace
+from models.registry import CHAMPION
+from training.contenders import RULES_NAME, Contender, load_contender
+from training.fair import Fair, cutoffs_of, fair_ground
+from training.figures import Figures, flat_figures, measure
+from training.fresh import examples_of
+from training.gates import too_little
+from training.plan import TrainingPlan
+from training.progress import Progress
+from training.promises import Kept, Promise, observe_promises
+from training.reliability import Reliability, assess
+from training.reporting import ReportFolder
+from training.tracking import RunRecord, record_or_say
+
+_NOT_SINCE = (
+    "No lead has matured since the training: the promises are observed on the leads that the cutoffs were chosen on, "
+    "which is no proof that they hold."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class OtherFiles:
+    """Files to measure on instead of the workspace's own; None where its own is read."""
+
+    leads: Path | None = None
+    events: Path | None = None
+    outcomes: Path | None = None
+
+    @property
+    def given(self) -> bool:
+        """Whether any is."""
+        return any(file is not None for file in (self.leads, self.events, self.outcomes))
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationResult:
+    """A finished evaluation.
+
+    Parameters
+    ----------
+    name : str
+        ``champion``, ``challenger``, ``version 7`` or the rules.
+    version : str or None
+        In the registry; None for the rules.
+    figures : mapping from name to Figures
+        Of the one that was asked for, and of the rules beside.
+    reliability : Reliability
+        Its calibration.
+    cutoffs : tuple of float
+        MQL and SQL, on which the promises were observed.
+    promises : tuple of Promise
+        The agreement's measurable clauses, on the leads that matured after training where there are any.
+    sentences : tuple of str
+        Which leads, and what the reader should know.
+    warnings : tuple of str
+        What went wrong without stopping.
+    report : Path
+        The folder of the report.
+    run_id : str or None
+        Of MLflow.
+    """
+
+    name: str
+    version: str | None
+    figures: Mapping[str, Figures]
+    reliability: Reliability
+    cutoffs: tuple[float, float]
+    promises: tuple[Promise, ...]
+    sentences: tuple[str, ...]
+    warnings: tuple[str, ...]
+    report: Path
+    run_id: str | None = None
+
+    @property
+    def broken(self) -> bool:
+        """Whether a promise was shown to be broken."""
+        return any(promise.state is Kept.BROKEN for promise in self.promises)
+
+    def to_mapping(self) -> dict[str, Any]:
+        """Return the evaluation as one JSON object."""
+        return {
+            "model": self.name, "version": self.version,
+            "figures": {name: one.to_mapping() for name, one in self.figures.items()},
+            "calibration": self.reliability.to_mapping(),
+            "cutoffs": {"mql": self.cutoffs[0], "sql": self.cutoffs[1]},
+            "promises": [promise.to_mapping() for promise in self.promises], "sentences": list(self.sentences),
+            "warnings": list(self.warnings), "report": str(self.report), "run_id": self.run_id,
+        }  # fmt: skip
+
+
+def evaluate_model(
+    workspace: Workspace,
+    named: str,
+    files: OtherFiles,
+    *,
+    clock: Clock,
+    progress: Progress,
+    tracking_uri: str | None = None,
+) -> EvaluationResult:
+    """Measure one model on mature leads that it never learned from.
+
+    Parameters
+    ----------
+    workspace : Workspace
+        The company's.
+    named : str
+        ``champion``, ``challenger``, a version, or ``rules`` (on the leads that the champion never learned from).
+    files : OtherFiles
+        Where other leads are; without any, the workspace's history.
+    clock : Clock
+        The present.
+    progress : Progress
+        Told of the stages.
+    tracking_uri : str or None
+        Of an MLflow server; None takes the workspace's own database.
+
+    Raises
+    ------
+    RegistryError, BundleError
+        If the version is not there or damaged.
+    TooFewLeadsError
+        If there are no such leads, or all of one outcome.
+    HistoryError
+        If a file cannot be read.
+    """
+    config, now = workspace.config(), clock.now()
+    plan = TrainingPlan.from_mapping(config.training)
+    progress.stage("Loading the version")
+    contender = load_contender(workspace, CHAMPION if named == RULES_NAME else named, tracking_uri)
+    progress.stage("Reading the history")
+    history = FileHistory.read(
+        config, leads_file=files.leads, events_file=files.events, outcomes_file=files.outcomes, clock=clock
+    )
+    taught = None if files.leads is None else _own_leads(config, clock)
+    progress.stage("Scoring leads that it never learned from")
+    fair = fair_ground(
+        workspace, config, plan, history, examples_of(history, config, plan), [contender], now, taught=taught
+    )
+    progress.stage("Measuring")
+    report = ReportFolder.make(workspace, "evaluate", now)
+    result = _measured(workspace, plan, contender, fair, rules=named == RULES_NAME, report=report.folder)
+    progress.stage("Recording")
+    report.draw({name: fair.said[name] for name in result.figures}, fair.side, result.name)
+    report.write(result.to_mapping())
+    name = f"{now:%Y-%m-%d %H:%M:%S} evaluate {result.name}"
+    run_id, warning = record_or_say(workspace, _record(config, plan, name, result, files), tracking_uri)
+    warnings = (*history.quality.warnings, *([] if warning is None else [warning]))
+    return dataclasses.replace(result, warnings=warnings, run_id=run_id)
+
+
+def _own_leads(config: Config, clock: Clock) -> pl.Series:
+    """Return the ids of the workspace's own leads: other files may hold some of them again."""
+    try:
+        return FileHistory.read(config, require_outcomes=False, clock=clock).leads()["lead_id"].unique()
+    except HistoryError:
+        # Its own files may be gone; creation times then tell alone what was learned from.
+        return pl.Series([], dtype=pl.String)
+
+
+def _measured(
+    workspace: Workspace, plan: TrainingPlan, contender: Contender, fair: Fair, *, rules: bool, report: Path
+) -> EvaluationResult:
+    held_out = fair.side.held_out()
+    asked = fair.rules.name if rules else contender.name
+    shown = [asked] if rules else [asked, fair.rules.name]
+    mql, sql = cutoffs_of(workspace, contender)
+    reliability = assess(fair.side, fair.said[asked], contender.bundle.catalog, seed=plan.seed)
+    short = too_little(held_out, plan)
+    few = None if short is None else f"Few outcomes: {held_out.positive_leads} positive leads; the intervals are wide."
+    new = fair.fresh.new
+    since = None if new.any() else _NOT_SINCE
+    observed = np.flatnonzero(new) if new.any() else np.arange(new.size)
+    told = (fair.fresh.sentence, since, few, fair.rules.sentence, *reliability.sentences)
+    return EvaluationResult(
+        name=asked,
+        version=None if rules else contender.version,
+        figures={name: measure(fair.said[name], held_out, draws=plan.gate_draws, seed=plan.seed) for name in shown},
+        reliability=reliability,
+        cutoffs=(mql, sql),
+        promises=observe_promises(fair.side.take(observed), fair.said[asked][observed], workspace.sla(), mql, sql),
+        sentences=tuple(sentence for sentence in told if sentence is not None),
+        warnings=(),
+        report=report,
+    )
+
+
+def _record(config: Config, plan: TrainingPlan, name: str, result: EvaluationResult, files: OtherFiles) -> RunRecord:
+    metrics = flat_figures(result.figures, model=result.name) | result.reliability.metrics("model")
+    for promise in result.promises:
+        if promise.share is not None:
+            metrics |= {
+                f"promise.{promise.name}": promise.share, f"promise.{promise.name}_low": promise.interval[0],
+                f"promise.{promise.name}_high": promise.interval[1],
+            }  # fmt: skip
+    given = {field.name: getattr(files, field.name) for field in dataclasses.fields(files)}
+    return RunRecord(
+        experiment=config.name,
+        name=name,
+        kind="evaluate",
+        parameters={
+            **plan.to_mapping(), "model": result.name, "version": result.version or "",
+            **{f"{table}_file": file.name for table, file in given.items() if file is not None},
+        },
+        metrics={name: value for name, value in metrics.items() if np.isfinite(value)},
+        tags={"promises": "broken" if result.broken else "not broken", "notes": "\n".join(result.sentences)},
+        folders={"report": result.report},
+        texts={},
+    )  # fmt: skip
