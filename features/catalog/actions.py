@@ -39,8 +39,10 @@ class Action:
 
     @property
     def change(self) -> dict[str, Value]:
-        """What differs afterwards, for programs: an event, or a field with its value."""
-        return {"event": self.event} if self.event is not None else {"field": self.column, "value": self.value}
+        """What differs afterwards, for programs: an event and how often, or a field with its value."""
+        return (
+            {"event": self.event, "times": 1} if self.event is not None else {"field": self.column, "value": self.value}
+        )
 
 
 def event_actions(catalog: Catalog) -> tuple[Action, ...]:

@@ -6,11 +6,12 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from features.domain import Stage, Text
-from models.rules.answer import Tally, rule_text
+from features.domain import Stage
+from features.vocabulary.field_questions import field_question
+from models.rules.answer import Tally, rule_text, shown
 from models.rules.findings import Findings
 from models.rules.one_lead import holds
-from models.rules.rule import Rule
+from models.rules.rule import EventCondition, Rule
 from models.rules.rule_set import RuleSet
 from models.scale import MQL_POINTS, SQL_POINTS
 
@@ -47,12 +48,7 @@ def next_question(rule_set: RuleSet, findings: Findings, blocked_by: Sequence[st
         return None
     candidates = blocked_by or tuple(best)
     field = max(candidates, key=lambda column: best.get(column, 0.0))
-    name = field.replace("_", " ")
-    return {
-        "field": field,
-        "points": best.get(field, 0.0),
-        "text": Text(f"Ask for: {name}", f"Erfragen: {name}").to_mapping(),
-    }
+    return {"field": field, "points": best.get(field, 0.0), "text": field_question(field).to_mapping()}
 
 
 def steps_to_qualify(
@@ -72,11 +68,13 @@ def steps_to_qualify(
     Returns
     -------
     tuple of Mapping
-        ``feature``, ``points`` and ``text`` of each act; empty where even the strongest do not suffice.
+        ``feature``, ``change`` (an event and how often), ``points``, ``score`` after it and ``text`` of each act; empty
+        where even the strongest do not suffice.
     """
     if stage is Stage.SQL:
         return ()
-    missing = (MQL_POINTS if stage is Stage.LEAD else SQL_POINTS) - tally.points
+    goal = MQL_POINTS if stage is Stage.LEAD else SQL_POINTS
+    missing = goal - tally.points
     earned = {finding.rule.rule_id: finding.points for finding in findings.found}
     room = _room(rule_set, findings)
     gains = []
@@ -85,14 +83,14 @@ def steps_to_qualify(
             continue
         gain = min(rule.most - earned.get(rule.rule_id, 0.0), rule.points * max(1, rule.events.at_least))
         if gain >= 1:
-            gains.append((gain, rule))
+            gains.append((gain, rule, rule.events))
     gains.sort(key=lambda item: -item[0])
     steps: list[Mapping[str, Any]] = []
-    for gain, rule in gains[:_MOST_STEPS]:
+    for gain, rule, events in gains[:_MOST_STEPS]:
         counted = min(gain, room[rule.group])
         room[rule.group] -= counted
         missing -= counted
-        steps.append(_step(rule, counted))
+        steps.append(_step(rule, events, counted, goal - missing))
         if missing <= _ROUNDING:
             return tuple(steps)
     return ()
@@ -106,5 +104,11 @@ def _room(rule_set: RuleSet, findings: Findings) -> dict[str, float]:
     return room
 
 
-def _step(rule: Rule, gain: float) -> Mapping[str, Any]:
-    return {"feature": rule.rule_id, "points": round(gain, 6), "text": rule_text(rule, None).to_mapping()}
+def _step(rule: Rule, events: EventCondition, gain: float, after: float) -> Mapping[str, Any]:
+    return {
+        "feature": rule.rule_id,
+        "change": {"event": min(events.kinds), "times": max(1, events.at_least)},
+        "points": round(gain, 6),
+        "score": shown(after),
+        "text": rule_text(rule, None).to_mapping(),
+    }

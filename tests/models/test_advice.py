@@ -66,7 +66,7 @@ def test_a_step_is_an_observation_in_both_languages_and_names_what_differs(advis
         assert set(step) == {"feature", "change", "points", "score", "text"}
         assert "usually" in step["text"]["en"]
         assert "meist" in step["text"]["de"]
-    assert {"event"} in [set(step["change"]) for step in seen]
+    assert {"event", "times"} in [set(step["change"]) for step in seen]
     assert {"field", "value"} in [set(step["change"]) for step in seen]
 
 

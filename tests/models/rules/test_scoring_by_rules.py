@@ -223,8 +223,10 @@ def test_what_would_qualify_suffices(
     who = lead(industry="Software", employees=100.0)
     score = scorer.score(who, [], now, scored_at=now)
     assert score.stage is Stage.LEAD
-    assert [step["feature"] for step in score.what_would_qualify] == ["demo"]
-    assert scorer.score(who, [event("demo_request", 0)], now, scored_at=now).score >= 50
+    (step,) = score.what_would_qualify
+    assert (step["feature"], step["change"]) == ("demo", {"event": "demo_request", "times": 1})
+    after = scorer.score(who, [event("demo_request", 0)], now, scored_at=now)
+    assert after.score == step["score"] >= 50
 
 
 def test_personas_may_name_what_follows_from_a_job_title(
