@@ -12,7 +12,7 @@ import logging
 import re
 import tempfile
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -71,7 +71,9 @@ class Registry:
         self._clock = clock or SystemClock()
         self._timeout_seconds = timeout_seconds
 
-    def register(self, bundle: Path, run_id: str, name: str | None = None) -> str:
+    def register(
+        self, bundle: Path, run_id: str, name: str | None = None, *, lineage: Mapping[str, str] | None = None
+    ) -> str:
         """Return the new version of a bundle that a run has logged as its artifact ``bundle``.
 
         The version becomes the challenger.
@@ -84,6 +86,8 @@ class Registry:
             The run.
         name : str, optional
             The registered model; by default the registry's.
+        lineage : mapping, optional
+            Where the version comes from, as its tags, e.g. ``parent_version``.
 
         Raises
         ------
@@ -94,7 +98,7 @@ class Registry:
         """
         read_listed(bundle)
         model = self.name if name is None else _NOT_IN_NAMES.sub("-", name)
-        tags = {_MANIFEST_TAG: sha256((bundle / MANIFEST).read_bytes())}
+        tags = {**(lineage or {}), _MANIFEST_TAG: sha256((bundle / MANIFEST).read_bytes())}
         with self._registry(f"register {bundle.name}") as client:
             from mlflow.exceptions import MlflowException
 

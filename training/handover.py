@@ -8,6 +8,7 @@ from __future__ import annotations
 import itertools
 import logging
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
@@ -56,7 +57,7 @@ def write_trained(
     background: Background,
 ) -> Path:
     """Write the bundle to ``var/bundles`` under the moment of training and return its folder."""
-    folder = _free(workspace.var / "bundles" / f"{card.trained_at:%Y%m%dT%H%M%S}")
+    folder = unused_folder(workspace, card.trained_at)
     return write_bundle(
         folder,
         catalog=catalog,
@@ -71,8 +72,9 @@ def write_trained(
     )
 
 
-def _free(folder: Path) -> Path:
-    """Return the folder, or the first one with a number after it that does not exist yet."""
+def unused_folder(workspace: Workspace, moment: datetime) -> Path:
+    """Return a folder of ``var/bundles`` named by a moment, with a number after it where it exists already."""
+    folder = workspace.var / "bundles" / f"{moment:%Y%m%dT%H%M%S}"
     names = (folder if number == 1 else folder.with_name(f"{folder.name}-{number}") for number in itertools.count(1))
     return next(name for name in names if not name.exists())
 
@@ -108,7 +110,7 @@ def hand_over(
         with quiet():
             registry = Registry(workspace, tracking_uri, clock=clock)
             version = registry.register(bundle, run_id)
-            bundle = _under_its_version(workspace, bundle, version)
+            bundle = under_its_version(workspace, bundle, version)
             if promote:
                 registry.promote(version)
     # MLflow raises whatever its database, its server and its file system raise; none of it may cost the bundle.
@@ -119,7 +121,7 @@ def hand_over(
     return HandedOver(bundle, run_id, version, promoted=promote, warnings=())
 
 
-def _under_its_version(workspace: Workspace, bundle: Path, version: str) -> Path:
+def under_its_version(workspace: Workspace, bundle: Path, version: str) -> Path:
     """Return the bundle's folder, renamed to the version's, so that the registry need not fetch it again."""
     folder = bundle_folder(workspace, version)
     return bundle if folder.exists() else bundle.rename(folder)

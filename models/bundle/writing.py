@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -82,6 +83,19 @@ def write_bundle(
     }
     if background is not None:
         texts[BACKGROUND] = json_text(background.to_mapping())
+    return write_texts(folder, texts)
+
+
+def write_texts(folder: Path, texts: Mapping[str, str]) -> Path:
+    """Write a bundle's files with their manifest, after checking that they could be loaded again.
+
+    Raises
+    ------
+    BundleError
+        If a name is not allowed or the files do not fit each other.
+    WorkspaceError
+        If the folder exists or cannot be written.
+    """
     forbid(set(texts))
     # What could not be loaded again must not be written.
     check_structure(texts)

@@ -11,6 +11,7 @@ from serving.cli.demo import demo
 from serving.cli.evaluate import evaluate
 from serving.cli.front_door import FrontDoor
 from serving.cli.init import init
+from serving.cli.recalibrate import recalibrate
 from serving.cli.score import score
 from serving.cli.serve import serve
 from serving.cli.settings import settings

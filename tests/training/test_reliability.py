@@ -33,7 +33,9 @@ def side_of(probability: np.ndarray, label: np.ndarray, **features: object) -> S
     created = [start + timedelta(days=i % 365) for i in range(count)]
     examples = pl.DataFrame({"lead_id": [str(i) for i in range(count)], "created_at": created})
     codes = np.arange(count)
-    return Side(examples, pl.DataFrame(features), label, np.ones(count), codes, codes, codes)
+    return Side(
+        examples, pl.DataFrame(features), label, np.ones(count), codes, codes, codes, np.ones(count, dtype=bool)
+    )
 
 
 def test_the_split_of_both_scores_is_that_of_model_diagnostics() -> None:
