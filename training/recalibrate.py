@@ -212,7 +212,7 @@ class _Judged:
 def _judged(bundle: Bundle, calibration: Calibration, side: Side, workspace: Workspace, plan: TrainingPlan) -> _Judged:
     margin = _margins(bundle, side)
     told = {BEFORE: bundle.calibration.probability(margin), AFTER: calibration.probability(margin)}
-    cutoffs = certify_holdout(side.examples, told[AFTER], workspace.sla())
+    cutoffs = certify_holdout(side, told[AFTER], workspace.sla())
     best = best_moments(side.examples["lead_id"], told[AFTER])
     paired = compare_pair(
         told[AFTER], told[BEFORE], BEFORE, side.held_out(),
@@ -220,7 +220,7 @@ def _judged(bundle: Bundle, calibration: Calibration, side: Side, workspace: Wor
         confidence=shared_confidence(plan), draws=draws_for(plan), seed=plan.seed,
     )  # fmt: skip
     matrix = bundle.encoder.matrix(side.features[best])
-    explainer = Explainer(bundle.catalog, [column.name for column in bundle.encoder.columns])
+    explainer = Explainer(bundle.catalog, [column.name for column in bundle.encoder.columns], bundle.background.groups)
     shares = explainer.take_apart(margin[best], bundle.model.contributions(matrix))
     return _Judged(
         evaluations={name: evaluate(p, side.label, side.lead, side.weight) for name, p in told.items()},
