@@ -28,6 +28,7 @@ def main(debug: bool) -> None:
 
 
 for _verb in (
-    demo, simulate, init, check, train, recalibrate, evaluate, compare, promote, rollback, cutoffs, score, serve, settings,
+    demo, simulate, init, check, train, recalibrate, evaluate, compare, promote, rollback,
+    cutoffs, score, serve, settings,
 ):  # fmt: skip
     main.add_command(_verb)
