@@ -92,13 +92,14 @@ def many_rows(
             tree = trees[number]
             for place in range(tree.node_count):
                 _answers(nodes[tree.first_node + place], words, values, rows, decisions[place])
-            away[0, :rows] = 0
+            for row in range(rows):
+                away[0, row] = 0
             for place in range(tree.split_start, tree.split_end):
                 _hand_down(splits[place], tree, decisions, rows, away)
             for place in range(tree.block_start, tree.block_end):
                 block = blocks[place]
                 _patterns(block, tree, block_nodes, decisions, away, rows, pattern)
-                _look_up(block, block_columns, table, pattern, out[start : start + rows])
+                _look_up(block, block_columns, table, pattern, start, rows, out)
         for row in range(rows):
             for column in range(columns):
                 own_values[column] = values[column, row]
@@ -133,7 +134,9 @@ def _hand_down(split, tree, decisions, rows, away):
 @compiled
 def _patterns(block, tree, block_nodes, decisions, away, rows, pattern):
     """Put every row's pattern in a block into ``pattern``."""
-    pattern[:rows] = away[block.slot - tree.first_slot, :rows]
+    above = away[block.slot - tree.first_slot]
+    for row in range(rows):
+        pattern[row] = above[row]
     for question in range(block.node_start, block.node_end):
         own = decisions[block_nodes[question] - tree.first_node]
         shift = np.uint16(block.context + question - block.node_start)
@@ -142,12 +145,12 @@ def _patterns(block, tree, block_nodes, decisions, away, rows, pattern):
 
 
 @compiled
-def _look_up(block, block_columns, table, pattern, out):
+def _look_up(block, block_columns, table, pattern, start, rows, out):
     """Add every row's line of a block's table to its shares."""
-    for row in range(len(out)):
+    for row in range(rows):
         line = block.table_start + np.int64(pattern[row]) * block.column_count
         for column in range(block.column_count):
-            out[row, block_columns[block.column_start + column]] += table[line + column]
+            out[start + row, block_columns[block.column_start + column]] += table[line + column]
 
 
 @compiled
@@ -252,7 +255,8 @@ def _long_paths(root, values, nodes, words, leaf_values, rule, deepest, shares):
 @compiled
 def _path_shares(ratio, leads, known, rule, before, gain):
     """Put each feature's share of a leaf of value 1 into ``gain``; the rule's ``t`` and weights are its two rows."""
-    gain[:known] = 0.0
+    for feature in range(known):
+        gain[feature] = 0.0
     for point in range(rule.shape[1]):
         t = rule[0, point]
         product = rule[1, point]
