@@ -7,7 +7,7 @@ PORT ?= 3000
 DEMO ?= demo
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test truth check lint lock peers bench-features bench-quality bench-events clean
+.PHONY: help setup demo test truth check lint lock peers bench-features bench-quality bench-events bench-reasons clean
 
 help:
 	@echo "make demo [PORT=3000]   invent a company, train on its history, serve its scores"
@@ -17,6 +17,7 @@ help:
 	@echo "make bench-features     features: ours against a hand-written query, in one run"
 	@echo "make bench-quality      quality: ours against the peers on real data, in one run"
 	@echo "make bench-events       quality from raw events: ours against hand-made features, in one run"
+	@echo "make bench-reasons      reasons: ours against LightGBM's pred_contrib and shap, in one run"
 	@echo "make lock               write requirements.lock anew"
 
 setup: $(VENV)/.ready
@@ -64,6 +65,9 @@ bench-quality: peers
 
 bench-events: setup
 	$(BIN)/python -m benchmarks.events
+
+bench-reasons: setup
+	$(BIN)/python -m benchmarks.reasons
 
 # Needs uv on the path; the locks carry hashes and no registry host.
 lock:

@@ -139,7 +139,8 @@ def measure(size: Size, rows: int) -> None:
     )
     of_shap = shap_answer(booster)
     everywhere = os.sched_getaffinity(0)
-    for threads in sorted({1, len(everywhere)}):
+    # All first: threads that LightGBM starts while one processor is allowed would stay on it.
+    for threads in sorted({1, len(everywhere)}, reverse=True):
         os.sched_setaffinity(0, set(sorted(everywhere)[:threads]))
 
         def contrib(part: np.ndarray, threads: int = threads) -> Any:

@@ -220,6 +220,15 @@ def test_other_answers_than_the_golden_ones_are_refused(copy: Path) -> None:
         verify(copy)
 
 
+def test_golden_rows_are_asked_again_of_the_process_that_will_serve(
+    copy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    replace(copy, "calibration.json", lambda text: text.replace('"c": ', '"c": 1', 1))
+    monkeypatch.setattr(loading, "_try", lambda *_: None)
+    with pytest.raises(BundleError, match="came out differently"):
+        load_bundle(copy)
+
+
 def test_a_child_that_takes_too_long_is_ended(bundle: Path) -> None:
     with pytest.raises(BundleError, match=r"took over 0\.05 s"):
         verify(bundle, trial_seconds=0.05)
