@@ -353,3 +353,13 @@ def test_a_manifest_with_an_endless_size_is_refused(copy: Path) -> None:
     (copy / MANIFEST).write_text(text.replace('"size": ', '"size": 1e999, "was": ', 1))
     with pytest.raises(BundleError, match="manifest"):
         read_listed(copy)
+
+
+def test_what_serves_a_bundle_needs_neither_lightgbm_nor_scikit_learn(bundle: Path) -> None:
+    code = (
+        "import sys, pathlib; from models.bundle import load_bundle; "
+        "bundle = load_bundle(pathlib.Path(sys.argv[1])); assert len(bundle.model.members) == 3; "
+        "sys.exit(any(name in sys.modules for name in ('lightgbm', 'sklearn', 'pandas', 'shap')))"
+    )
+    command = [sys.executable, "-c", code, str(bundle)]
+    assert subprocess.run(command, check=False, cwd=Path(__file__).parents[3]).returncode == 0
