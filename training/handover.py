@@ -22,6 +22,7 @@ from models.background import Background
 from models.bundle import write_bundle
 from models.card import ModelCard
 from models.champion import bundle_folder
+from models.drift.reference import Reference
 from models.reason_groups import ReasonGroups
 from models.reasons import Explainer
 from models.registry import Registry
@@ -55,6 +56,7 @@ def write_trained(
     card: ModelCard,
     golden: pl.DataFrame,
     background: Background,
+    reference: Reference,
 ) -> Path:
     """Write the bundle to ``var/bundles`` under the moment of training and return its folder."""
     folder = unused_folder(workspace, card.trained_at)
@@ -69,6 +71,7 @@ def write_trained(
         card=card,
         golden=golden,
         background=background,
+        reference=reference,
     )
 
 

@@ -29,6 +29,7 @@ from training.judgement import Judgement, judge
 from training.looks import looks_before, record_look
 from training.plan import TrainingPlan
 from training.progress import Progress
+from training.reference import reference_of
 from training.result import TrainingResult
 from training.rivals import CHAMPION, SCORECARD, RulesRival, champion_rival, rules_rival, scorecard_rival
 from training.splits import split_examples
@@ -94,7 +95,8 @@ def train(workspace: Workspace, *, clock: Clock, progress: Progress, tracking_ur
         config, plan, fitted, judgement, data=data_read, counts=examples.counts, sentences=sentences,
         learned=learned_from(examples, split, history, config, config.target.horizon_days), trained_at=now,
     )  # fmt: skip
-    bundle = write_trained(workspace, catalog, fitted, judgement, card, data.learn.features, background)
+    reference = reference_of(fitted.encoder, fitted.model, fitted.calibration, judgement.cutoffs, data.holdout)
+    bundle = write_trained(workspace, catalog, fitted, judgement, card, data.learn.features, background, reference)
     if rules.calibration is not None:
         rules.calibration.write(workspace.var / RULES_CALIBRATION)
 

@@ -12,11 +12,23 @@ from features.encoding import Encoder
 from models.additive import AdditiveModel, member_entries
 from models.agreement import Agreement
 from models.background import Background
-from models.bundle.contents import BACKGROUND, CALIBRATION, CARD, CATALOG, CUTOFFS, ENCODER, GRADES, damaged, parse_json
+from models.bundle.contents import (
+    BACKGROUND,
+    CALIBRATION,
+    CARD,
+    CATALOG,
+    CUTOFFS,
+    ENCODER,
+    GRADES,
+    REFERENCE,
+    damaged,
+    parse_json,
+)
 from models.bundle.tree_text import check_tree_text
 from models.calibration import Calibration
 from models.card import ModelCard
 from models.cutoffs import Cutoffs
+from models.drift.reference import Reference
 from models.grades import Grades
 from models.scorer import ModelScorer
 
@@ -38,6 +50,8 @@ class Bundle:
         What it is.
     background : Background
         What its training rows were like; empty in a bundle of before there was one.
+    reference : Reference or None
+        What the leads were like that it was judged on; None in a bundle of before there was one.
     """
 
     catalog: Catalog
@@ -48,6 +62,7 @@ class Bundle:
     cutoffs: Cutoffs
     card: ModelCard
     background: Background = field(default_factory=Background)
+    reference: Reference | None = None
 
     def scorer(self, agreement: Agreement, version: str) -> ModelScorer:
         """Return the scorer under an agreement; without cutoffs in force, under those the model proposes.
@@ -102,6 +117,7 @@ def _checked_encoder(texts: Mapping[str, str]) -> Encoder:
         if column.kind is FeatureKind.CATEGORY
     }
     _background(texts, catalog, encoder)
+    _reference(texts, encoder)
     entries = member_entries(texts)
     for entry in entries:
         if entry["kind"] != "trees":
@@ -144,6 +160,7 @@ def _assembled(texts: Mapping[str, str]) -> Bundle:
         cutoffs=Cutoffs.from_mapping(_mapping(texts, CUTOFFS)),
         card=ModelCard.from_mapping(_mapping(texts, CARD)),
         background=_background(texts, catalog, encoder),
+        reference=_reference(texts, encoder),
     )
 
 
@@ -156,6 +173,16 @@ def _background(texts: Mapping[str, str], catalog: Catalog, encoder: Encoder) ->
         if len({catalog.concepts[concept].group for concept in merged}) > 1:
             raise damaged(f"A reason of {', '.join(merged)}.", "concepts of fit, or of engagement.")
     return background
+
+
+def _reference(texts: Mapping[str, str], encoder: Encoder) -> Reference | None:
+    if REFERENCE not in texts:
+        return None
+    reference = Reference.from_mapping(_mapping(texts, REFERENCE))
+    foreign = {bins.name for bins in reference.features} - {column.name for column in encoder.columns}
+    if foreign:
+        raise damaged(f"A reference of {sorted(foreign)[0]!r}.", "features that the model reads.")
+    return reference
 
 
 def _mapping(texts: Mapping[str, str], name: str) -> Mapping[str, object]:

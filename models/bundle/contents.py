@@ -17,13 +17,14 @@ MANIFEST = "MANIFEST.json"
 FORMAT = 1
 CATALOG, ENCODER, CALIBRATION = "catalog.json", "encoder.json", "calibration.json"
 CUTOFFS, GRADES, CARD, GOLDEN = "cutoffs.json", "grades.json", "card.json", "golden.jsonl"
-BACKGROUND = "background.json"
-"""Absent in bundles of before there was one."""
+BACKGROUND, REFERENCE = "background.json", "reference.json"
+"""Absent in bundles of before there were such."""
 
 REQUIRED = ("additive.json", CATALOG, ENCODER, CALIBRATION, CUTOFFS, GRADES, CARD, GOLDEN)
 
 _ALLOWED = re.compile(
-    r"(trees-\d{1,2}\.txt|(scorecard|additive|background|catalog|encoder|calibration|cutoffs|grades|card)\.json|golden\.jsonl)"
+    r"trees-\d{1,2}\.txt|golden\.jsonl|"
+    r"(scorecard|additive|background|reference|catalog|encoder|calibration|cutoffs|grades|card)\.json"
 )
 _LARGEST_TREES = 256 * 2**20
 _LARGEST_OTHER = 32 * 2**20

@@ -26,6 +26,7 @@ from models.bundle.contents import (
     GOLDEN,
     GRADES,
     MANIFEST,
+    REFERENCE,
     Manifest,
     forbid,
 )
@@ -33,6 +34,7 @@ from models.bundle.golden import golden_rows
 from models.calibration import Calibration
 from models.card import ModelCard
 from models.cutoffs import Cutoffs
+from models.drift.reference import Reference
 from models.grades import Grades
 
 
@@ -48,6 +50,7 @@ def write_bundle(
     card: ModelCard,
     golden: pl.DataFrame,
     background: Background | None = None,
+    reference: Reference | None = None,
 ) -> Path:
     """Write a trained scorer as a folder of plain files.
 
@@ -61,6 +64,8 @@ def write_bundle(
         A features frame (``FeatureBuilder.frame``), of which up to 20 rows are kept with the answers they must give.
     background : Background, optional
         What the training rows were like; a bundle made from another one passes that one's on.
+    reference : Reference, optional
+        What the leads were like that it was judged on, to measure drift from.
 
     Returns
     -------
@@ -83,6 +88,8 @@ def write_bundle(
     }
     if background is not None:
         texts[BACKGROUND] = json_text(background.to_mapping())
+    if reference is not None:
+        texts[REFERENCE] = json_text(reference.to_mapping())
     return write_texts(folder, texts)
 
 
