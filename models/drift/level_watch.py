@@ -27,6 +27,9 @@ LEVELS = (-0.8, -0.4, -0.2, 0.0, 0.2, 0.4, 0.8)
 SLOPES = (-0.5, 0.0, 0.5)
 """Shifts of the log-odds, and changes of their slope about the mean, that are bet on."""
 
+FARTHEST = 3.0
+"""Distance from the mean, in log-odds, beyond which a changed slope tilts no further."""
+
 
 @dataclass(frozen=True, slots=True)
 class LevelWatch:
@@ -96,7 +99,8 @@ class LevelWatch:
 
 def _growth(margin: Floats, label: Floats, level: float, slope: float, center: float) -> Floats:
     """Return the log of how much likelier each outcome is under the tilted odds."""
-    tilted = margin + level + slope * (margin - center)
+    # Held near the mean, so that no single lead of a far-out probability wins the whole bet.
+    tilted = margin + level + slope * np.clip(margin - center, -FARTHEST, FARTHEST)
     return np.asarray(
         label * (tilted - margin) - np.logaddexp(0.0, tilted) + np.logaddexp(0.0, margin), dtype=np.float64
     )

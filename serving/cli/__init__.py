@@ -11,6 +11,7 @@ from serving.cli.demo import demo
 from serving.cli.evaluate import evaluate
 from serving.cli.front_door import FrontDoor
 from serving.cli.init import init
+from serving.cli.monitor import monitor
 from serving.cli.recalibrate import recalibrate
 from serving.cli.score import score
 from serving.cli.serve import serve
@@ -29,6 +30,6 @@ def main(debug: bool) -> None:
 
 for _verb in (
     demo, simulate, init, check, train, recalibrate, evaluate, compare, promote, rollback,
-    cutoffs, score, serve, settings,
+    monitor, cutoffs, score, serve, settings,
 ):  # fmt: skip
     main.add_command(_verb)

@@ -125,3 +125,9 @@ def test_rows_that_share_a_weight_say_no_more_than_one() -> None:
 def test_nothing_matured_is_no_alarm() -> None:
     none = np.zeros(0)
     assert LevelWatch.of(none, none, none, none.astype(np.int64), 0.0) == LevelWatch(0.0, 0.0, 0.0, 1.0, None)
+
+
+def test_one_lead_that_was_all_but_excluded_wins_no_bet() -> None:
+    told = np.array([1e-11, *np.full(200, 0.1)])
+    label = np.array([1.0, *(np.arange(200) % 10 == 0)])
+    assert not LevelWatch.of(told, label, np.ones(201), np.zeros(201, dtype=np.int64), -2.2).alarm

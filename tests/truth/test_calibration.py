@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,7 +14,6 @@ from sklearn.preprocessing import SplineTransformer, StandardScaler
 
 from models.calibration import Calibration
 from models.logistic import fit_logistic
-from tests.truth.conftest import Truth
 from training.calibration_line import calibration_line, spiegelhalter
 from training.exact_rates import design_effect
 from training.reliability_curve import band
@@ -97,7 +97,7 @@ def drawn(shape: Curve, positives: int, draws: int) -> dict[str, np.ndarray]:
 
 
 @pytest.mark.parametrize("positives", [60, 120, 300])
-def test_our_map_is_near_the_best_of_the_list_at_least_as_often_as_any_of_it(truth: Truth, positives: int) -> None:
+def test_our_map_is_near_the_best_of_the_list_at_least_as_often_as_any_of_it(truth: Any, positives: int) -> None:
     # The best of six in the very draw is partly luck: with 60 positives no map is within 1.3 of it in two draws of
     # three, with 300 ours is in nine of ten.
     draws = truth.draws(25)
@@ -110,7 +110,7 @@ def test_our_map_is_near_the_best_of_the_list_at_least_as_often_as_any_of_it(tru
 
 
 @pytest.mark.parametrize("positives", [60, 120, 300])
-def test_whatever_the_distortion_our_map_is_on_average_near_the_best_of_the_list(truth: Truth, positives: int) -> None:
+def test_whatever_the_distortion_our_map_is_on_average_near_the_best_of_the_list(truth: Any, positives: int) -> None:
     # Draw by draw, no one map is within 1.3 of the best of six: where the truth is a line, Platt's is; where it
     # bends, the free one. What is asked of all shapes is the mean, where those two each fail.
     draws = truth.draws(25)
@@ -121,7 +121,7 @@ def test_whatever_the_distortion_our_map_is_on_average_near_the_best_of_the_list
         assert means["isotonic"] > 1.35 * best, means
 
 
-def test_spiegelhalter_finds_nothing_in_truth_and_overconfidence_nearly_always(truth: Truth) -> None:
+def test_spiegelhalter_finds_nothing_in_truth_and_overconfidence_nearly_always(truth: Any) -> None:
     draws = 2 * truth.draws(150)
     null, sloped, pivoted = 0, 0, 0
     everybody = np.arange(1200)
@@ -141,7 +141,7 @@ def test_spiegelhalter_finds_nothing_in_truth_and_overconfidence_nearly_always(t
     assert pivoted >= truth.least(draws, 0.8)
 
 
-def test_spiegelhalter_takes_rows_of_a_lead_for_one_piece_of_evidence(truth: Truth) -> None:
+def test_spiegelhalter_takes_rows_of_a_lead_for_one_piece_of_evidence(truth: Any) -> None:
     draws = 2 * truth.draws(100)
     beyond = {"leads": 0, "rows": 0}
     for seed in range(draws):
@@ -168,7 +168,7 @@ TRUE_CURVES: dict[str, Curve] = {
 
 @pytest.mark.parametrize("name", TRUE_CURVES)
 @pytest.mark.parametrize("count", [500, 3000])
-def test_the_band_holds_the_whole_true_curve(truth: Truth, name: str, count: int) -> None:
+def test_the_band_holds_the_whole_true_curve(truth: Any, name: str, count: int) -> None:
     draws = truth.draws(40)
     inside = {"ours": 0, "drawn again": 0}
     for seed in range(draws):
@@ -199,7 +199,7 @@ def bootstrap_band(
     return low, high
 
 
-def test_the_band_holds_for_companies_whose_leads_decide_together(truth: Truth) -> None:
+def test_the_band_holds_for_companies_whose_leads_decide_together(truth: Any) -> None:
     draws = truth.draws(80)
     inside = {"companies": 0, "rows": 0}
     for seed in range(draws):

@@ -1,0 +1,85 @@
+"""What became of leads after training, against what was said of them: the level by cohort, and a bet on it."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.drift.level_watch import ALPHA, LevelWatch
+from training.calibration_line import calibration_line
+from training.dataset import Side
+from training.exact_rates import Interval, design_effect, exact_p_value, observed_over_expected
+from training.monitor.findings import Finding, standing_of, unknown
+from training.monitor.recent import weeks_of
+from training.reliability_parts import parts_of, quarters
+
+Floats = NDArray[np.float64]
+
+
+def check_level(side: Side | None, probability: Floats, center: float) -> Finding:
+    """Return whether the probabilities still come true on leads that matured after training.
+
+    Parameters
+    ----------
+    side : Side or None
+        Mature rows of leads whose outcome became known after training; None where there are none.
+    probability : array of shape (n,)
+        The model's, on these rows.
+    center : float
+        Log-odds about which a changed slope turns: the mean over the leads that the model was judged on.
+    """
+    if side is None or side.label.size == 0:
+        return unknown("level", "No lead has matured since the model was trained.")
+    dated = side.examples["as_of"].null_count() == 0
+    batch = weeks_of(side.examples["as_of"]) if dated else np.zeros(side.label.size, dtype=np.int64)
+    watch = LevelWatch.of(
+        probability, side.label, _by_company(side.weight, side.company, batch), batch,
+        center,
+    )  # fmt: skip
+    found, expected, total = (float(side.weight @ one) for one in (side.label, probability, np.ones(probability.size)))
+    effect = design_effect(side.label - probability, probability * (1 - probability), side.weight, side.company)
+    ratio = observed_over_expected(found, expected, total, effect)
+    slope = _slope(side, probability)
+    cohorts = parts_of({"quarters": quarters(side)}, probability, side.label, side.weight, effect)["quarters"]
+    sentence = (
+        f"Of {total:,.0f} leads that matured since, {ratio.value:.2f} times as many reached the target as the "
+        f"probabilities say (95 % interval {ratio.low:.2f} to {ratio.high:.2f}){_line(slope)}. "
+    )
+    if watch.alarm:
+        sentence += (
+            f"A bet against the probabilities grew {watch.capital:,.0f}-fold; while they are true it reaches "
+            f"{1 / ALPHA:g} in {ALPHA:.0%} of all cases, ever. Run leadscore recalibrate."
+        )
+    else:
+        sentence += f"A bet against the probabilities grew {watch.capital:.1f}-fold; {1 / ALPHA:g} raises an alarm."
+    return Finding(
+        "level",
+        standing_of(watch.alarm),
+        sentence,
+        {
+            "leads": total, "observed": found, "expected": expected, "observed_to_expected": ratio.value,
+            "low": ratio.low, "high": ratio.high,
+            "slope": None if slope is None else [slope.value, slope.low, slope.high],
+            "p_value": exact_p_value(found, expected, total, effect),
+            "bet": watch.to_mapping(), "cohorts": [part.to_mapping() for part in cohorts],
+        },
+    )  # fmt: skip
+
+
+def _slope(side: Side, probability: Floats) -> Interval | None:
+    if np.unique(side.label).size < 2:
+        return None
+    return calibration_line(probability, side.label, side.weight, side.company).slope
+
+
+def _line(slope: Interval | None) -> str:
+    if slope is None:
+        return ""
+    return f", and their slope is {slope.value:.2f} ({slope.low:.2f} to {slope.high:.2f}; 1 is true, less is too sure)"
+
+
+def _by_company(weight: Floats, company: NDArray[np.int64], batch: NDArray[np.int64]) -> Floats:
+    """Return weights that sum to at most 1 per company and week: colleagues of one week may all decide together."""
+    place = np.unique(np.column_stack([company, batch]), axis=0, return_inverse=True)[1].ravel()
+    total = np.bincount(place, weights=weight)
+    return weight / np.maximum(total, 1.0)[place]
