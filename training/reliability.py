@@ -191,7 +191,7 @@ def assess(side: Side, probability: Floats, catalog: Catalog, *, seed: int) -> R
     Parameters
     ----------
     side : Side
-        The rows, of leads whose whole horizon has passed.
+        The rows; those whose horizon was not observed whole are left out.
     probability : array of shape (n,)
         In [0, 1].
     catalog : Catalog
@@ -199,6 +199,8 @@ def assess(side: Side, probability: Floats, catalog: Catalog, *, seed: int) -> R
     seed : int
         Of the draws.
     """
+    if not side.mature.all():
+        probability, side = probability[side.mature], side.take(np.flatnonzero(side.mature))
     overall = reliability(probability, side.label, side.weight, side.lead, side.company, seed=seed)
     source, named = source_of(side, catalog)
     where = {"quarters": quarters(side), "sources": None if source is None else side.features[source]}

@@ -20,7 +20,7 @@ from models.odds import logit_of
 
 Floats = NDArray[np.float64]
 
-ALPHA = 0.02
+ALPHA = 0.05
 """Chance of an alarm, ever, while the probabilities are true."""
 
 LEVELS = (-0.8, -0.4, -0.2, 0.0, 0.2, 0.4, 0.8)
@@ -73,12 +73,12 @@ class LevelWatch:
             return cls(0.0, 0.0, 0.0, 1.0, None)
         margin = logit_of(probability)
         steps = np.array([_growth(margin, label, level, slope, center) for level in LEVELS for slope in SLOPES])
-        ranked = np.argsort(batch, kind="stable")
-        ends = np.flatnonzero(np.diff(batch[ranked], append=batch.max() + 1))
-        course = np.cumsum(steps[:, ranked] * weight[ranked], axis=1)[:, ends]
-        capital = logsumexp(course, axis=0) - np.log(len(steps))
+        codes, place = np.unique(batch, return_inverse=True)
+        growth = np.zeros((len(steps), codes.size))
+        np.add.at(growth.T, place, (steps * weight).T)
+        capital = _course(growth)
         reached = np.flatnonzero(capital >= -np.log(ALPHA))
-        leads = np.cumsum(weight[ranked])[ends]
+        leads = np.cumsum(np.bincount(place, weights=weight))
         return cls(
             leads=float(weight.sum()),
             observed=float(weight @ label),
@@ -95,6 +95,29 @@ class LevelWatch:
     def to_mapping(self) -> dict[str, Any]:
         """Return it as plain data."""
         return {name: getattr(self, name) for name in self.__slots__} | {"alarm": self.alarm}
+
+
+def _course(growth: Floats) -> Floats:
+    """Return the log of the capital after each batch, of which a part is staked on every tilt at every batch.
+
+    What has not been staked yet is kept as cash, so that a change late in the stream is bet on with fresh money: a
+    bet from the first batch on alone would have lost most of it by then. The parts ``(k + 1)^-1/2 - (k + 2)^-1/2`` sum
+    to 1 however long the stream gets.
+
+    Parameters
+    ----------
+    growth : array of shape (tilts, batches)
+        Log of what each batch multiplies a stake by.
+    """
+    tilts, batches = growth.shape
+    kept = np.arange(1, batches + 2) ** -0.5
+    stakes = np.log(-np.diff(kept)) - np.log(tilts)
+    staked = np.full(tilts, -np.inf)
+    course = np.empty(batches)
+    for batch in range(batches):
+        staked = np.logaddexp(staked, stakes[batch]) + growth[:, batch]
+        course[batch] = np.logaddexp(logsumexp(staked), np.log(kept[batch + 1]))
+    return course
 
 
 def _growth(margin: Floats, label: Floats, level: float, slope: float, center: float) -> Floats:

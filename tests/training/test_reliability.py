@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import json
 from datetime import UTC, datetime, timedelta
 
@@ -180,6 +181,18 @@ def test_without_a_named_source_the_category_that_tells_most_leads_apart_is_take
     rng = np.random.default_rng(1)
     features = {size: rng.choice(["s", "m", "l"], 400), town: rng.choice([f"t{i}" for i in range(90)], 400)}
     assert source_of(side_of(probability, label, **features), catalog) == (size, False)
+
+
+def test_rows_whose_horizon_was_not_observed_are_left_out() -> None:
+    probability, label = sample(13, 1200)
+    catalog = Catalog.from_schema(Schema(columns=()))
+    whole = side_of(probability, label, size=np.zeros(1200))
+    young = np.arange(1200) % 3 == 0
+    told_wrong = dataclasses.replace(whole, label=np.where(young, 1.0, label), mature=~young)
+    found = assess(told_wrong, probability, catalog, seed=1)
+    kept = np.flatnonzero(~young)
+    assert found.positives == label[kept].sum()
+    assert found.leads == kept.size
 
 
 def test_calibrated_parts_are_rarely_flagged() -> None:

@@ -105,7 +105,7 @@ def test_our_map_is_near_the_best_of_the_list_at_least_as_often_as_any_of_it(tru
     best = np.min([values for name, values in found.items() if name != "ours"], axis=0)
     near = {name: int((values <= 1.3 * best).sum()) for name, values in found.items()}
     assert near["ours"] >= max(near.values()) - 0.04 * draws, near
-    assert near["ours"] >= truth.least(draws, {60: 0.5, 120: 0.8, 300: 0.9}[positives]), near
+    assert near["ours"] >= truth.least(draws, {60: 0.5, 120: 0.85, 300: 0.9}[positives]), near
     assert near["isotonic"] < 0.2 * draws, near
 
 
