@@ -35,6 +35,7 @@ from models.registry import Registry
 from training.certification import best_moments, certify_holdout
 from training.dataset import Side
 from training.evaluate import Evaluation, evaluate
+from training.exact_rates import Interval
 from training.fresh import fresh_leads
 from training.gates import draws_for, shared_confidence
 from training.handover import under_its_version, unused_folder
@@ -152,7 +153,8 @@ def recalibrate(
     calibration = _fitted(bundle, sides.fit)
     progress.stage("Judging on the newer leads")
     judged = _judged(bundle, calibration, sides.judge, workspace, plan)
-    promote, why = _decide(judged, plan)
+    before, after = (judged.reliability[name].observed_to_expected for name in (BEFORE, AFTER))
+    promote, why = may_serve(judged.paired, before, after, plan)
 
     progress.stage("Recording and handing over")
     sentences = (sides.sentence, *why)
@@ -231,19 +233,26 @@ def _judged(bundle: Bundle, calibration: Calibration, side: Side, workspace: Wor
     )
 
 
-def _decide(judged: _Judged, plan: TrainingPlan) -> tuple[bool, tuple[str, ...]]:
-    """Return whether the new calibration may serve, and why.
+def may_serve(paired: Paired, old: Interval, new: Interval, plan: TrainingPlan) -> tuple[bool, tuple[str, ...]]:
+    """Return whether a new calibration may serve, and why.
 
     Either its log-loss is lower beyond chance, or the level of what serves is off beyond chance and the new one is
     not worse: a wrong level breaks the agreement's promises even where it costs little log-loss.
+
+    Parameters
+    ----------
+    paired : Paired
+        The new calibration against the one that serves, on leads that neither was fitted on.
+    old, new : Interval
+        Observed over expected of both there.
+    plan : TrainingPlan
+        Of the gate's confidence.
     """
-    gain, before, after = judged.paired.gain, judged.reliability[BEFORE], judged.reliability[AFTER]
-    confidence = 100 * shared_confidence(plan)
+    gain, confidence = paired.gain, 100 * shared_confidence(plan)
     loss = (
         f"Log-loss is {abs(gain.value):.4f} {'lower' if gain.value >= 0 else 'higher'} than with the calibration that "
         f"serves; at {confidence:.4g} % confidence by {gain.low:+.4f} at least"
     )
-    old, new = before.observed_to_expected, after.observed_to_expected
     level = (
         f"Of the newer leads, {old.value:.2f} times as many reached the target as the calibration that serves says "
         f"({old.low:.2f} to {old.high:.2f}), {new.value:.2f} times as many as the new one says "
@@ -251,7 +260,8 @@ def _decide(judged: _Judged, plan: TrainingPlan) -> tuple[bool, tuple[str, ...]]
     )
     if gain.low > 0:
         return True, (f"{loss}: better beyond chance.", level)
-    if before.level_is_off and gain.value >= 0 and abs(np.log(new.value)) < abs(np.log(old.value)):
+    off = not old.low <= 1.0 <= old.high
+    if off and gain.value >= 0 and abs(np.log(new.value)) < abs(np.log(old.value)):
         return True, (f"{loss}.", level, "The level of what serves is off beyond chance, and the new one is nearer.")
     return False, (f"{loss}: not better beyond chance.", level, "What serves now stays; the new version is kept.")
 

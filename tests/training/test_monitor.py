@@ -142,6 +142,29 @@ def test_the_verb_says_alarm_by_its_exit_code(company: Workspace) -> None:
     assert "level" in told["alarms"]
 
 
+def test_leads_without_times_or_outcomes_are_compared_and_their_future_is_an_estimate(tmp_path: Path) -> None:
+    rng = np.random.default_rng(1)
+    size, channel = rng.normal(0, 1, 1500).round(3), rng.choice(["ads", "fair", "web"], 1500)
+    won = (rng.random(1500) < 1 / (1 + np.exp(1.2 - 1.5 * size))).astype(int)
+    ids = [f"L{i}" for i in range(1500)]
+    pl.DataFrame({"id": ids, "size": size, "channel": channel, "won": won}).write_csv(tmp_path / "leads.csv")
+    newer = pl.DataFrame({"id": [f"N{i}" for i in range(300)], "size": size[:300] + 1.0, "channel": ["radio"] * 300})
+    newer.write_csv(tmp_path / "newer.csv")
+    clock = FixedClock(NOW)
+    initialise(tmp_path / "flat", leads=tmp_path / "leads.csv", events=None, outcomes=None, target="won", clock=clock)
+    workspace = Workspace.open(tmp_path / "flat")
+    with workspace.config_file.open("a", encoding="utf-8") as file:
+        file.write("\ntraining: {search_trials: 1, gate_draws: 200, gate_min_positives: 20}\n")
+    version = train(workspace, clock=clock, progress=SilentProgress()).version
+    Registry(workspace, clock=clock).promote(str(version), by="a test")
+    result = monitor(workspace, OtherFiles(tmp_path / "newer.csv"), clock=clock, progress=SilentProgress())
+    assert {one.name for one in result.alarms} == {"features", "score"}
+    assert {"size", "channel"} <= set(finding(result, "features").figures["moved"])
+    assert finding(result, "level").standing is Standing.UNKNOWN
+    estimate = finding(result, "estimate").figures
+    assert estimate["conversion"] > estimate["conversion_before"] + 0.1
+
+
 def side(moments: list[datetime], created: list[datetime], label: list[int], leads: list[str]) -> Side:
     examples = pl.DataFrame({"lead_id": leads, "created_at": created, "as_of": moments, "accepted": [1] * len(leads)})
     codes = np.unique(leads, return_inverse=True)[1]

@@ -29,7 +29,7 @@ def check_level(side: Side | None, probability: Floats, center: float) -> Findin
         Log-odds about which a changed slope turns: the mean over the leads that the model was judged on.
     """
     if side is None or side.label.size == 0:
-        return unknown("level", "No lead has matured since the model was trained.")
+        return unknown("level", "Nothing has become known since of leads that the model never met.")
     dated = side.examples["as_of"].null_count() == 0
     batch = weeks_of(side.examples["as_of"]) if dated else np.zeros(side.label.size, dtype=np.int64)
     watch = LevelWatch.of(

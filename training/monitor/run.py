@@ -190,6 +190,8 @@ def _center(bundle: Bundle, probability: Floats) -> float:
 
 def _matured(config: Config, contender: Contender, history: FileHistory) -> Side | None:
     """Return the mature rows of leads whose outcome became known after training, or None."""
+    if history.outcomes().is_empty():
+        return None
     plan = TrainingPlan.from_mapping(config.training)
     learned = {f"version {contender.version}": contender.bundle.card.learned}
     try:
