@@ -14,6 +14,7 @@ from serving.cli.terminal import GATE_SAID_NO, Terminal, json_option
 if TYPE_CHECKING:
     from training.evaluation import EvaluationResult
     from training.promises import Promise
+    from training.reliability import Reliability
 
 _FILE = click.Path(path_type=Path)
 
@@ -56,16 +57,7 @@ def _show(terminal: Terminal, result: EvaluationResult) -> None:
         terminal.line(f"- {sentence}")
     named = {} if result.version is None else {result.name: f"{result.name} ({result.version})"}
     show_figures(terminal, "On leads that it never learned from", result.figures, named)
-    reliability = result.reliability
-    terminal.table(
-        "Calibration",
-        ("Figure", "Value", "95 % interval", "Perfect"),
-        [
-            ("observed / expected", *_interval(reliability.observed_to_expected), 1),
-            ("slope", *_interval(reliability.slope), 1),
-            ("intercept", *_interval(reliability.intercept), 0),
-        ],
-    )
+    terminal.table("Calibration", ("Figure", "Value", "95 % interval", "Perfect"), _calibration(result.reliability))
     mql, sql = result.cutoffs
     terminal.table(
         f"The agreement at the cutoffs {mql:.4f} (MQL) and {sql:.4f} (SQL)",
@@ -73,6 +65,21 @@ def _show(terminal: Terminal, result: EvaluationResult) -> None:
         [_row(promise) for promise in result.promises],
     )
     terminal.line(f"The report is in {result.report}.")
+
+
+def _calibration(reliability: Reliability) -> list[tuple[object, ...]]:
+    error, width = reliability.calibration_error, reliability.uncertainty
+    rows: list[tuple[object, ...]] = [
+        ("observed / expected", *_interval(reliability.observed_to_expected), 1),
+        ("slope", *_interval(reliability.slope), 1),
+        ("intercept", *_interval(reliability.intercept), 0),
+        ("Spiegelhalter's p-value", f"{reliability.spiegelhalter_p:.3f}", "", "not small"),
+        ("calibration error", f"{error.value:.3f}", "", f"{error.expected:.3f} by chance"),
+    ]
+    if width is not None:
+        # Told from 300 positives on: with fewer it is wide for every model.
+        rows.append(("width of a probability", f"{width.typical:.3f}", "", "small"))
+    return rows
 
 
 def _interval(figure: object) -> tuple[str, str]:
