@@ -45,7 +45,7 @@ from training.plan import TrainingPlan
 from training.progress import Progress
 from training.recalibration_sides import RecalibrationSides, positives, recalibration_sides
 from training.reliability import Reliability, assess
-from training.tracking import RunRecord, quiet, record_run
+from training.tracking import RunRecord, quiet, record_or_say
 
 Floats = NDArray[np.float64]
 
@@ -78,7 +78,9 @@ class RecalibrationResult:
     paired : Paired or None
         The new against the old.
     run_id : str or None
-        Of MLflow.
+        Of MLflow; None where it could not be reached.
+    warnings : tuple of str
+        What went wrong without stopping.
     """
 
     parent: str
@@ -91,6 +93,7 @@ class RecalibrationResult:
     reliability: Mapping[str, Reliability] = dataclasses.field(default_factory=dict)
     paired: Paired | None = None
     run_id: str | None = None
+    warnings: tuple[str, ...] = ()
 
     def to_mapping(self) -> dict[str, Any]:
         """Return the result as one JSON object."""
@@ -105,6 +108,7 @@ class RecalibrationResult:
             "reliability": {name: one.to_mapping() for name, one in self.reliability.items()},
             "comparison": None if self.paired is None else self.paired.to_mapping(),
             "run_id": self.run_id,
+            "warnings": list(self.warnings),
         }
 
 
@@ -159,9 +163,10 @@ def recalibrate(
     progress.stage("Recording and handing over")
     sentences = (sides.sentence, *why)
     card = _card(request, bundle.card, sides, judged, sentences, history.observed_until)
-    run_id, version = _hand_over(request, calibration, judged, card, sides.judge.features, promote=promote)
+    run_id, version, warning = _hand_over(request, calibration, judged, card, sides.judge.features, promote=promote)
     return RecalibrationResult(
-        parent=parent, version=version, promoted=promote, sentences=sentences, calibration=calibration,
+        parent=parent, version=version, promoted=promote and version is not None, sentences=sentences,
+        calibration=calibration, warnings=() if warning is None else (warning,),
         cutoffs=judged.cutoffs, evaluations=judged.evaluations, reliability=judged.reliability,
         paired=judged.paired, run_id=run_id,
     )  # fmt: skip
@@ -302,8 +307,14 @@ def _hand_over(
     golden: pl.DataFrame,
     *,
     promote: bool,
-) -> tuple[str, str]:
-    """Write the bundle, record the run, register the version and, where it passed, make it the champion."""
+) -> tuple[str | None, str | None, str | None]:
+    """Write the bundle, record the run, register the version and, where it passed, make it the champion.
+
+    Returns
+    -------
+    tuple of str or None
+        Run, version and warning: where MLflow does not take the run, the bundle is kept and nothing is promoted.
+    """
     workspace, parent = request.workspace, request.parent
     folder = write_recalibrated(
         unused_folder(workspace, request.now), bundle_folder(workspace, parent), calibration=calibration,
@@ -319,7 +330,10 @@ def _hand_over(
         folders={"bundle": folder},
         texts={"card.md": card.to_markdown()},
     )
-    run_id = record_run(workspace, record, request.tracking_uri)
+    run_id, warning = record_or_say(workspace, record, request.tracking_uri)
+    if run_id is None:
+        request.audit(None, "not recorded")
+        return None, None, f"{warning} The bundle is kept in {folder}; nothing was promoted."
     with quiet():
         registry = Registry(workspace, request.tracking_uri, clock=request.clock)
         version = registry.register(folder, run_id, lineage={"parent_version": parent, "made_by": "recalibrate"})
@@ -327,4 +341,4 @@ def _hand_over(
         request.audit(version, "promoted" if promote else "not promoted")
         if promote:
             registry.promote(version, by=request.by)
-    return run_id, version
+    return run_id, version, None

@@ -34,6 +34,8 @@ def recalibrate(context: click.Context, folder: Path) -> None:
         result = run(
             Workspace.open(folder), clock=SystemClock(), progress=progress, by=getpass.getuser(), tracking_uri=uri
         )
+    for warning in result.warnings:
+        terminal.warn(warning)
     _show(terminal, result)
     terminal.result(result.to_mapping())
     if not result.promoted:

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
+from click.testing import CliRunner
 
 from features.domain import FixedClock, RegistryError
 from features.workspace import Workspace
@@ -15,6 +16,7 @@ from models.agreement import Agreement
 from models.audit import read_audit
 from models.bundle import load_bundle
 from models.registry import Registry
+from serving.cli import main
 from training.dataset import Side
 from training.fresh import FreshLeads
 from training.intake.infer import initialise
@@ -144,6 +146,28 @@ def test_few_fresh_outcomes_fit_nothing_and_say_what_is_missing(recalibrated: Re
     assert "30 are needed to fit a calibration" in result.sentences[-1]
     assert workspace.champion.resolve().name == served
     assert read_audit(workspace)[-1]["decision"] == "nothing fitted"
+
+
+def test_the_verb_says_by_its_exit_code_that_nothing_serves_anew(recalibrated: Recalibrated) -> None:
+    workspace = recalibrated.workspace
+    written(workspace.root.parent / "all", workspace.root.parent / "history", until=NOW, won_share=0.01)
+    answer = CliRunner().invoke(main, ["recalibrate", str(workspace.root), "--json"])
+    assert answer.exit_code == 3
+    assert json.loads(answer.stdout)["version"] is None
+    told = CliRunner().invoke(main, ["recalibrate", str(workspace.root)])
+    assert "Nothing was fitted" in told.stdout
+
+
+def test_an_unreachable_mlflow_keeps_the_bundle_and_what_serves(recalibrated: Recalibrated, tmp_path: Path) -> None:
+    workspace = recalibrated.workspace
+    written(workspace.root.parent / "all", workspace.root.parent / "history", until=NOW, won_share=1.0)
+    Registry(workspace).promote(recalibrated.result.parent)
+    (tmp_path / "in the way").write_text("a file where MLflow needs a folder")
+    uri = f"sqlite:///{tmp_path}/in the way/mlflow.db"
+    result = recalibrate(workspace, clock=FixedClock(NOW), progress=SilentProgress(), tracking_uri=uri)
+    assert (result.version, result.promoted) == (None, False)
+    assert "is kept" in result.warnings[0]
+    assert workspace.champion.resolve().name == recalibrated.result.parent
 
 
 def rows(count: int, *, ordered: bool) -> Side:
