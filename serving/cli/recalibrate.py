@@ -13,7 +13,7 @@ from serving.cli.front_door import workspace_argument
 from serving.cli.terminal import GATE_SAID_NO, Terminal, json_option
 
 if TYPE_CHECKING:
-    from training.recalibrate import RecalibrationResult
+    from training.recalibration_result import RecalibrationResult
 
 
 @click.command()

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from features.domain import FixedClock, Sla, WorkspaceError
+from features.history.files import FileHistory
 from features.workspace import Workspace
 from models.agreement import Agreement
 from models.audit import read_audit
@@ -17,13 +19,15 @@ from models.bundle import load_bundle
 from models.cutoffs import Watch, certify
 from models.registry import Registry
 from serving.cli import main
+from training.contenders import Contender
 from training.dataset import Side
 from training.evaluation import OtherFiles
 from training.intake.infer import initialise
 from training.monitor.certificate import Since, cases_of, check_certificate
 from training.monitor.findings import Basis, Finding, Standing
 from training.monitor.page import write_page
-from training.monitor.run import MonitorResult, monitor
+from training.monitor.recent import recent_leads
+from training.monitor.run import MonitorResult, _of_leads, monitor
 from training.progress import SilentProgress
 from training.run import train
 from training.simulation import simulate
@@ -92,6 +96,21 @@ def test_a_market_that_stays_raises_no_alarm_and_leaves_page_pictures_and_run(co
     assert finding(result, "certificate").figures["clauses"][0]["seen"] > 50
 
 
+def test_recent_leads_are_not_those_that_the_model_was_judged_on(company: Workspace) -> None:
+    written(company.root.parent / "all", company.root.parent / "history", until=NOW)
+    config, bundle = company.config(), load_bundle(company.champion.resolve())
+    history = FileHistory.read(config, clock=FixedClock(NOW))
+    learned = bundle.card.learned
+    assert bundle.reference is not None
+    recent = recent_leads(history, config, bundle, learned, bundle.reference.age_days)
+    assert recent.size > 1000
+    assert learned.new(recent.frame).all()
+    assert recent.frame["lead_id"].is_unique().all()
+    age = recent.frame["as_of"] - recent.frame["created_at"]
+    assert (age == timedelta(days=bundle.reference.age_days or 0)).all()
+    assert (recent.frame["as_of"] <= NOW).all()
+
+
 def test_looking_twice_tells_the_watch_each_case_once(company: Workspace) -> None:
     first, second = (finding(watched(company), "certificate") for _ in range(2))
     assert second.figures["clauses"] == first.figures["clauses"]
@@ -123,11 +142,6 @@ def test_an_expired_certificate_leaves_the_cutoffs_and_is_audited_once(company: 
 
 
 def test_a_bundle_without_a_reference_loads_and_says_what_is_missing(company: Workspace) -> None:
-    import dataclasses
-
-    from training.contenders import Contender
-    from training.monitor.run import _of_leads
-
     bundle = dataclasses.replace(load_bundle(company.champion.resolve()), reference=None)
     found = _of_leads(company.config(), Contender("champion", "1", bundle), None, Agreement(Sla()))  # type: ignore[arg-type]
     assert {one.standing for one in found} == {Standing.UNKNOWN}
@@ -230,8 +244,6 @@ def test_names_from_the_files_are_escaped_on_the_page(tmp_path: Path) -> None:
 
 
 def test_cutoffs_that_nothing_certified_have_nothing_to_watch(company: Workspace) -> None:
-    import dataclasses
-
     bundle = load_bundle(company.champion.resolve())
     few = certify([0.5] * 10, [1] * 5 + [0] * 5, Sla.from_mapping({"mql": {"min_conversion_rate": 0.4}}))
     agreement = Agreement.proposed(Sla(), few, version="1", since=THEN)

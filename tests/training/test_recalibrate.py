@@ -21,7 +21,8 @@ from training.dataset import Side
 from training.fresh import FreshLeads
 from training.intake.infer import initialise
 from training.progress import SilentProgress
-from training.recalibrate import RecalibrationResult, recalibrate
+from training.recalibrate import recalibrate
+from training.recalibration_result import RecalibrationResult
 from training.recalibration_sides import recalibration_sides
 from training.run import train
 from training.simulation import simulate
