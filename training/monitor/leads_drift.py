@@ -37,7 +37,7 @@ def check_schema(bundle: Bundle, leads: pl.DataFrame) -> Finding:
     if gone:
         sentence = f"The model was trained on columns that are gone: {', '.join(gone)}."
     else:
-        sentence = f"All {len(wanted)} columns that the model was trained on are there."
+        sentence = f"Every column that the model was trained on is there ({len(wanted)})."
     return Finding("schema", standing_of(bool(gone)), sentence, {"columns": len(wanted), "gone": gone})
 
 
