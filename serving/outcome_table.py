@@ -28,15 +28,23 @@ class OutcomeTable:
         Boolean; null where missing.
     arrived_at : pl.Series or None
         Moments in UTC, where the table has them.
+    accepted : pl.Series or None
+        Boolean, whether sales took the lead on; null where it did not answer. None without the column.
+    propensity : pl.Series or None
+        Float64, the chance with which the lead was to be handed over, where the table has it.
     """
 
     probability: pl.Series
     converted: pl.Series
     arrived_at: pl.Series | None
+    accepted: pl.Series | None = None
+    propensity: pl.Series | None = None
 
 
 def read_outcome_table(file: Path, time_zone: str) -> OutcomeTable:
-    """Return the columns ``probability``, ``converted`` and, if there, ``arrived_at`` of a CSV or Parquet file.
+    """Return the columns of a CSV or Parquet file that ``certify`` takes.
+
+    ``probability`` and ``converted`` must be there; ``arrived_at``, ``accepted`` and ``propensity`` may.
 
     Parameters
     ----------
@@ -67,27 +75,29 @@ def read_outcome_table(file: Path, time_zone: str) -> OutcomeTable:
                 f"Add or rename the column {name}.",
             )
     texts = {name: table.frame[name].str.strip_chars().fill_null("") for name in table.columns}
-    arrived = texts.get("arrived_at")
+    arrived, accepted, propensity = (texts.get(name) for name in ("arrived_at", "accepted", "propensity"))
     return OutcomeTable(
-        probability=_numbers(texts["probability"]),
-        converted=_yes_or_no(texts["converted"]),
+        probability=_numbers(texts["probability"], "probability"),
+        converted=_yes_or_no(texts["converted"], "converted"),
         arrived_at=None if arrived is None else _moments(arrived, time_zone),
+        accepted=None if accepted is None else _yes_or_no(accepted, "accepted"),
+        propensity=None if propensity is None else _numbers(propensity, "propensity"),
     )
 
 
-def _numbers(texts: pl.Series) -> pl.Series:
+def _numbers(texts: pl.Series, column: str) -> pl.Series:
     numbers = texts.cast(pl.Float64, strict=False)
-    _refuse(texts, numbers.is_null(), "probability", "a number from 0 to 1.")
+    _refuse(texts, numbers.is_null(), column, "a number from 0 to 1.")
     return numbers.fill_nan(None)
 
 
-def _yes_or_no(texts: pl.Series) -> pl.Series:
+def _yes_or_no(texts: pl.Series, column: str) -> pl.Series:
     lowered = texts.str.to_lowercase()
     frame = lowered.to_frame("text").select(
         pl.when(pl.col("text").is_in(_YES)).then(True).when(pl.col("text").is_in(_NO)).then(False)
     )
     read = frame.to_series()
-    _refuse(texts, read.is_null(), "converted", "1 or 0, true or false, yes or no.")
+    _refuse(texts, read.is_null(), column, "1 or 0, true or false, yes or no.")
     return read
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     required=True,
     metavar="F",
     type=click.Path(path_type=Path),
-    help="A table with probability, converted and, if there, arrived_at.",
+    help="A table with probability, converted and, if there, arrived_at, accepted and propensity.",
 )
 @click.option("--sla", required=True, metavar="F", type=click.Path(path_type=Path), help="The agreement (sla.yaml).")
 @json_option
@@ -35,8 +35,14 @@ def cutoffs(context: click.Context, scores: Path, sla: Path) -> None:
     terminal = Terminal()
     agreed = Sla.from_mapping(read_yaml(sla))
     table = read_outcome_table(scores, agreed.calendar.time_zone)
-    arrived_at = None if table.arrived_at is None else table.arrived_at.to_numpy()
-    found = certify(table.probability.to_numpy(), table.converted.cast(float).to_numpy(), agreed, arrived_at=arrived_at)
+    found = certify(
+        table.probability.to_numpy(),
+        table.converted.cast(float).to_numpy(),
+        agreed,
+        arrived_at=None if table.arrived_at is None else table.arrived_at.to_numpy(),
+        accepted=None if table.accepted is None else table.accepted.cast(float).to_numpy(),
+        propensity=None if table.propensity is None else table.propensity.to_numpy(),
+    )
     show_cutoffs(terminal, found)
     terminal.result({"state": found.state.value, **found.to_mapping()})
     if found.state is State.INFEASIBLE:
