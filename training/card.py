@@ -11,6 +11,7 @@ from features.config import Config
 from features.schema import Role
 from models.card import ModelCard
 from models.learned import LearnedFrom
+from training.acceptance_order import SELECTED, AcceptanceOrder
 from training.fit import FittedScorer
 from training.judgement import Judgement
 from training.plan import TrainingPlan
@@ -27,6 +28,7 @@ def make_card(
     sentences: Sequence[str],
     learned: LearnedFrom,
     trained_at: datetime,
+    acceptance: AcceptanceOrder | None = None,
 ) -> ModelCard:
     """Return the model card, the same for the same data, plan and clock."""
     left_out = {
@@ -41,10 +43,10 @@ def make_card(
         rung=fitted.rung,
         plan=plan.to_mapping(),
         data={**data, **counts},
-        metrics=flat_metrics(judgement),
+        metrics=flat_metrics(judgement) | ({} if acceptance is None else acceptance.metrics()),
         choices=(*sentences, *judgement.verdict.reasons),
         left_out={**left_out, **fitted.encoder.dropped},
-        limits=_limits(judgement),
+        limits=_limits(judgement) if acceptance is None else (*_limits(judgement), f"Acceptance: {SELECTED}"),
         learned=learned,
     )
 

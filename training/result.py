@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from models.cutoffs import Cutoffs
+from training.acceptance_order import AcceptanceOrder
 from training.evaluate import Evaluation
 from training.gates import Verdict
 
@@ -44,6 +45,8 @@ class TrainingResult:
         What went wrong without stopping the run.
     holdout : str
         How the hold-out was made: ``the newest 25% of the leads`` or ``25% of the leads, by chance``.
+    acceptance : AcceptanceOrder or None
+        How the model orders the held-out leads by whether sales accepted them; None where too few answers are known.
     """
 
     version: str | None
@@ -59,6 +62,7 @@ class TrainingResult:
     counts: Mapping[str, int]
     warnings: tuple[str, ...]
     holdout: str
+    acceptance: AcceptanceOrder | None = None
 
     def to_mapping(self) -> dict[str, Any]:
         """Return the result as one JSON object."""
@@ -76,4 +80,5 @@ class TrainingResult:
             "counts": dict(self.counts),
             "warnings": list(self.warnings),
             "holdout": self.holdout,
+            "acceptance": None if self.acceptance is None else self.acceptance.to_mapping(),
         }

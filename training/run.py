@@ -16,6 +16,7 @@ from features.history.port import History
 from features.workspace import Workspace
 from models.reason_groups import ReasonGroups
 from models.rules.calibrated import FILE_NAME as RULES_CALIBRATION
+from training.acceptance_order import order_of_acceptance
 from training.background import background_of
 from training.card import make_card
 from training.dataset import Dataset, build_dataset
@@ -25,7 +26,7 @@ from training.fit import FittedScorer, fit_scorer
 from training.fresh import learned_from
 from training.gates import Rival
 from training.handover import draw, hand_over, write_trained
-from training.judgement import Judgement, judge
+from training.judgement import MODEL, Judgement, judge
 from training.looks import looks_before, record_look
 from training.plan import TrainingPlan
 from training.progress import Progress
@@ -87,13 +88,16 @@ def train(workspace: Workspace, *, clock: Clock, progress: Progress, tracking_ur
     progress.stage("Judging on the hold-out")
     rules = rules_rival(workspace, config, history, data, fitted.calibrated_on, now)
     judgement, told = _judge(workspace, history, fitted, catalog, data, rules, plan, now, background.groups)
+    acceptance = order_of_acceptance(data.holdout, judgement.probabilities[MODEL], judgement.cutoffs)
     absent = () if examples.left_out is None else (examples.left_out,)
-    sentences = (*absent, *split.sentences, *fitted.choices, *told)
+    answered = () if acceptance is None else (acceptance.sentence,)
+    sentences = (*absent, *split.sentences, *fitted.choices, *told, *answered)
 
     progress.stage("Writing the bundle")
     card = make_card(
         config, plan, fitted, judgement, data=data_read, counts=examples.counts, sentences=sentences,
         learned=learned_from(examples, split, history, config, config.target.horizon_days), trained_at=now,
+        acceptance=acceptance,
     )  # fmt: skip
     reference = reference_of(fitted.encoder, fitted.model, fitted.calibration, judgement.cutoffs, data.holdout)
     bundle = write_trained(workspace, catalog, fitted, judgement, card, data.learn.features, background, reference)
@@ -119,6 +123,7 @@ def train(workspace: Workspace, *, clock: Clock, progress: Progress, tracking_ur
         counts=examples.counts,
         warnings=(*history.quality.warnings, *handed.warnings),
         holdout=split.made,
+        acceptance=acceptance,
     )
 
 
