@@ -42,6 +42,8 @@ class Agreement:
         Whether two roles signed these cutoffs.
     model_version : str or None
         The model whose data certified them.
+    model_sha256 : str or None
+        SHA-256 of that bundle's manifest: another database counts versions from 1 again, and calls another model 1.
     since : datetime or None
         When they came into force.
     """
@@ -53,6 +55,7 @@ class Agreement:
     signed: bool = False
     model_version: str | None = None
     since: datetime | None = None
+    model_sha256: str | None = None
 
     @property
     def reference(self) -> SlaReference:
@@ -68,17 +71,27 @@ class Agreement:
         """Return the scale on which these cutoffs are 50 and 75."""
         return Scale.from_cutoffs(self.mql, self.sql)
 
-    def for_model(self, version: str) -> Agreement:
+    def for_model(self, version: str, sha256: str | None = None) -> Agreement:
         """Return the agreement as it holds for one model: certified for the model that was measured only.
 
         A model that is not the one whose data set the cutoffs is ``uncertified``; rolling back to that one brings
         its certificate back.
+
+        Parameters
+        ----------
+        version : str
+            In the registry.
+        sha256 : str, optional
+            Of the bundle's manifest; where both are known it decides, because a version is only a number.
         """
-        if not self.has_cutoffs or version == self.model_version:
+        if not self.has_cutoffs:
+            return self
+        told = self.model_sha256 is not None and sha256 is not None
+        if self.model_sha256 == sha256 if told else self.model_version == version:
             return self
         return dataclasses.replace(self, state=State.UNCERTIFIED.value)
 
-    def adopt(self, cutoffs: Cutoffs, version: str, at: datetime) -> Agreement:
+    def adopt(self, cutoffs: Cutoffs, version: str, at: datetime, sha256: str | None = None) -> Agreement:
         """Return what holds after a model was promoted: its cutoffs if there are none in force, else the old ones.
 
         Parameters
@@ -89,14 +102,22 @@ class Agreement:
             The model's version in the registry.
         at : datetime
             When it was promoted.
+        sha256 : str, optional
+            Of the bundle's manifest.
         """
         if self.has_cutoffs:
             return self
-        return Agreement.proposed(self.sla, cutoffs, version=version, since=at)
+        return Agreement.proposed(self.sla, cutoffs, version=version, since=at, sha256=sha256)
 
     @classmethod
     def proposed(
-        cls, sla: Sla, cutoffs: Cutoffs, *, version: str | None = None, since: datetime | None = None
+        cls,
+        sla: Sla,
+        cutoffs: Cutoffs,
+        *,
+        version: str | None = None,
+        since: datetime | None = None,
+        sha256: str | None = None,
     ) -> Agreement:
         """Return an unsigned agreement on the cutoffs that a model proposes."""
         return cls(
@@ -106,6 +127,7 @@ class Agreement:
             state=cutoffs.state.value,
             model_version=version,
             since=since,
+            model_sha256=sha256,
         )
 
     @classmethod
@@ -141,6 +163,7 @@ class Agreement:
                 signed=stored["signed"] is True,
                 model_version=stored["model_version"],
                 since=None if stored["since"] is None else datetime.fromisoformat(stored["since"]),
+                model_sha256=None if stored.get("model_sha256") is None else str(stored["model_sha256"]),
             )
         except (KeyError, TypeError, ValueError) as error:
             raise _unreadable(path, str(error)) from None
@@ -159,6 +182,7 @@ class Agreement:
             "state": self.state,
             "signed": self.signed,
             "model_version": self.model_version,
+            "model_sha256": self.model_sha256,
             "since": None if self.since is None else self.since.isoformat(),
         }
 

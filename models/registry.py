@@ -213,13 +213,14 @@ class Registry:
     def _serve(self, version: str, action: str, by: str) -> None:
         now = self._clock.now()
         previous = champion_version(self._workspace)
-        texts = read_listed(bundle_folder(self._workspace, version))
+        folder = bundle_folder(self._workspace, version)
+        texts, digest = read_listed(folder), sha256((folder / MANIFEST).read_bytes())
         in_force = Agreement.read(self._workspace)
-        adopted = in_force.adopt(Cutoffs.from_mapping(parse_json(texts, CUTOFFS)), version, now)
+        adopted = in_force.adopt(Cutoffs.from_mapping(parse_json(texts, CUTOFFS)), version, now, digest)
         if adopted is not in_force:
             adopted.write(self._workspace)
         point_champion(self._workspace, version)
-        holds = adopted.for_model(version)
+        holds = adopted.for_model(version, digest)
         entry = {"at": now.isoformat(), "action": action, "by": by, "model": self.name, "version": version}
         cutoffs = {"mql": holds.mql, "sql": holds.sql, "state": holds.state, "signed": holds.signed}
         append_audit(self._workspace, entry | {"previous": previous, "cutoffs": cutoffs})

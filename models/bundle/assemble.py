@@ -52,6 +52,8 @@ class Bundle:
         What its training rows were like; empty in a bundle of before there was one.
     reference : Reference or None
         What the leads were like that it was judged on; None in a bundle of before there was one.
+    manifest_sha256 : str or None
+        Of the manifest it was loaded with; None where the parts came without one.
     """
 
     catalog: Catalog
@@ -63,6 +65,7 @@ class Bundle:
     card: ModelCard
     background: Background = field(default_factory=Background)
     reference: Reference | None = None
+    manifest_sha256: str | None = None
 
     def scorer(self, agreement: Agreement, version: str) -> ModelScorer:
         """Return the scorer under an agreement; without cutoffs in force, under those the model proposes.
@@ -75,7 +78,7 @@ class Bundle:
             The model's version in the registry.
         """
         if agreement.has_cutoffs:
-            holds = agreement.for_model(version)
+            holds = agreement.for_model(version, self.manifest_sha256)
         else:
             holds = Agreement.proposed(agreement.sla, self.cutoffs, version=version)
         return ModelScorer(

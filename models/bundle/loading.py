@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from models.agreement import Agreement
 from models.bundle.assemble import Bundle, assemble, check_structure
-from models.bundle.contents import damaged, read_listed
+from models.bundle.contents import MANIFEST, damaged, read_listed, sha256
 from models.bundle.golden import check_golden
 from models.scorer import ModelScorer
 
@@ -46,8 +47,9 @@ def load_bundle(folder: Path, *, trial_seconds: float = TRIAL_SECONDS) -> Bundle
     BundleError
         As :func:`verify`.
     """
-    texts = _verified_texts(folder, trial_seconds)
-    bundle = assemble(texts)
+    place = folder.resolve()
+    texts = _verified_texts(place, trial_seconds)
+    bundle = replace(assemble(texts), manifest_sha256=sha256((place / MANIFEST).read_bytes()))
     # Once more where it will serve: its machine code may come from another place than the child's.
     check_golden(texts, bundle)
     return bundle

@@ -121,3 +121,21 @@ def test_a_card_says_what_the_model_is_and_what_it_is_not_for() -> None:
     assert ModelCard.from_mapping(card.to_mapping()) == card
     with pytest.raises(BundleError):
         ModelCard.from_mapping({**card.to_mapping(), "trained_at": "yesterday"})
+
+
+def test_another_model_under_the_same_number_does_not_inherit_the_certificate() -> None:
+    # A new database counts versions from 1 again.
+    certified = Agreement(Sla(), mql=0.1, sql=0.3, state="certified", model_version="1", model_sha256="aa")
+    assert certified.for_model("1", "aa").state == "certified"
+    assert certified.for_model("1", "bb").state == "uncertified"
+    assert certified.for_model("4", "aa").state == "certified"
+    older = dataclasses.replace(certified, model_sha256=None)
+    assert older.for_model("1", "bb").state == "certified"
+    assert older.for_model("2", "bb").state == "uncertified"
+
+
+def test_cutoffs_in_force_keep_the_manifest_of_their_model(tmp_path: Path) -> None:
+    workspace = Workspace(tmp_path)
+    kept = Agreement(Sla(), mql=0.1, sql=0.3, state="certified", model_version="1", since=AT, model_sha256="aa")
+    kept.write(workspace)
+    assert Agreement.read(workspace, Sla()) == kept
