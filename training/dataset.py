@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
@@ -29,15 +29,20 @@ class Side:
         Lead, moment, label and weight (which sums to 1 per lead on this side).
     features : pl.DataFrame
         From the feature builder.
-    label, weight : array of shape (n,)
-        As in ``examples``.
+    label : array of shape (n,)
+        0 or 1; of rows to learn from, as known when the hold-out began.
+    weight : array of shape (n,)
+        For judging, calibration and certificates: the mature rows of a lead weigh 1 together, the others nothing.
     lead, company : array of int
         Codes.
     order : array of int, or None
         Smaller is older.
     mature : array of bool
-        Rows whose whole horizon was observed when their label was read. Calibration and certificates rest on these
-        alone; the others are there to learn from, with weights that make up for their like that is missing.
+        Rows whose whole horizon was observed when their label was read. Choices, calibration and certificates rest on
+        these alone; the others are there for the members of a model to learn from.
+    teaching : array of shape (n,)
+        Weights with which members learn: those of ``weight`` where all rows are mature, else such that rows whose
+        outcome came early do not count for those whose outcome is still to come (``training.young_rows``).
     """
 
     examples: pl.DataFrame
@@ -48,6 +53,7 @@ class Side:
     company: NDArray[np.int64]
     order: NDArray[np.int64] | None
     mature: NDArray[np.bool_]
+    teaching: Floats
 
     @property
     def moments(self) -> pl.DataFrame:
@@ -103,12 +109,24 @@ def build_dataset(
         Of the draw.
     """
     learn = thin(np.flatnonzero(split.learn), split.group, max_rows, seed)
-    return Dataset(
-        *(
-            make_side(history, examples.frame, rows, split.group, split.order, builder)
-            for rows in (learn, np.flatnonzero(split.holdout))
-        )
+    sides = (
+        make_side(history, examples.frame, rows, split.group, split.order, builder)
+        for rows in (learn, np.flatnonzero(split.holdout))
     )
+    return Dataset(_as_known_then(next(sides), split, learn), next(sides))
+
+
+def _as_known_then(side: Side, split: Split, rows: NDArray[np.intp]) -> Side:
+    """Return the rows to learn from with the labels and weights that the moment of the split knew."""
+    if split.then is None:
+        return side
+    label, weight = split.then.label[rows], split.then.weight[rows]
+    mature = split.then.mature[rows]
+    examples = side.examples.with_columns(
+        pl.Series("label", label).cast(pl.Int8), pl.Series("weight", weight, dtype=pl.Float64)
+    )
+    teaching = weight if mature.all() else split.then.teaching[rows]
+    return replace(side, examples=examples, label=label, weight=weight, mature=mature, teaching=teaching)
 
 
 def make_side(
@@ -144,6 +162,7 @@ def make_side(
         company=np.unique(group[rows], return_inverse=True)[1].astype(np.int64),
         order=None if order is None else order[rows],
         mature=np.ones(frame.height, dtype=bool),
+        teaching=frame["weight"].to_numpy(),
     )
 
 

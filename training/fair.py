@@ -21,9 +21,11 @@ from training.contenders import Contender
 from training.dataset import Side
 from training.examples import Examples
 from training.fresh import FreshLeads, fresh_leads, probabilities
+from training.gap import with_gap
 from training.plan import TrainingPlan
 from training.rivals import RulesRival, rules_as_served, rules_on
-from training.splits import age_ranks, with_gap
+from training.splits import age_ranks
+from training.young_rows import LEAVE_OUT
 
 Floats = NDArray[np.float64]
 
@@ -112,7 +114,7 @@ def older_rows(history: History, config: Config, examples: Examples, side: Side,
     older = ~np.isin(group, np.unique(group[measured]))
     since = side.examples["created_at"].min()
     if isinstance(since, datetime) and examples.horizon is not None:
-        older, _ = with_gap(frame, older, since, examples.horizon, plan.trees_min_positives)
+        older = with_gap(frame, older, since, examples.horizon, plan.trees_min_positives, LEAVE_OUT).learn
     if config.leads.order is not TimeOrder.NONE and older.any():
         order = age_ranks(frame)
         older &= order > np.quantile(order[older], 1.0 - plan.validation_share, method="lower")

@@ -88,6 +88,9 @@ def fit_scorer(
     group: Codes,
     plan: TrainingPlan,
     progress: Progress,
+    *,
+    mature: NDArray[np.bool_] | None = None,
+    teaching: Floats | None = None,
 ) -> FittedScorer:
     """Return the scorer that all of these rows teach; the hold-out is not among them.
 
@@ -107,12 +110,23 @@ def fit_scorer(
         Every choice.
     progress : Progress
         Told of the stages.
+    mature : array of bool of shape (n,), optional
+        Rows whose whole horizon was observed; choices and calibration rest on these alone. All by default.
+    teaching : array of shape (n,), optional
+        Weights with which the members learn from all rows in the end (:class:`training.dataset.Side`); ``weight`` by
+        default. Only ``weight`` counts in choices and calibration: among mature rows alone, ``teaching`` would count
+        early outcomes too little.
 
     Raises
     ------
     NotTrainedError
         If either class has too few leads, or nothing tells them apart.
     """
+    all_rows, all_groups = Rows(matrix, label, weight if teaching is None else teaching), group
+    chosen_on = None if mature is None or mature.all() else np.flatnonzero(mature)
+    if chosen_on is not None:
+        matrix, label, weight, group = matrix[chosen_on], label[chosen_on], weight[chosen_on], group[chosen_on]
+        order = None if order is None else order[chosen_on]
     positives = require_outcomes(label, weight, plan)
     if not encoder.columns:
         raise NotTrainedError(
@@ -140,12 +154,13 @@ def fit_scorer(
         return Calibration.fit(margin, label[rows], weight[rows], positives=reached)
 
     progress.stage("Fitting on all rows")
-    everything = np.arange(label.size)
+    table = _like(table, Table(encoder, all_rows, all_groups, plan))
+    everything = np.arange(all_rows.label.size)
     share = recipe.rung.tree_share
     card = table.scorecard(everything, recipe.strength)
     members: list[Member] = [card] if share < 1 else []
     if share > 0:
-        rounds = _scaled_rounds(recipe, label.size, windows[0], plan)
+        rounds = _scaled_rounds(recipe, everything.size, windows[0], plan)
         members.insert(0, TreeMember(table.trees(everything, recipe.shape, rounds).text()))
     model = AdditiveModel(members, [part for part in (share, 1 - share) if part > 0])
     return FittedScorer(
@@ -155,10 +170,17 @@ def fit_scorer(
         rung=recipe.rung.name,
         choices=told + choices,
         trials=trials,
-        calibrated_on=rows,
+        calibrated_on=rows if chosen_on is None else chosen_on[rows],
         scorecard=card if share > 0 else None,
         scorecard_calibration=calibrated(forward.scorecard),
     )
+
+
+def _like(narrow: Table, table: Table) -> Table:
+    """Return a table of the same columns with those that the other one reads."""
+    kept = {column.name for column in narrow.encoder.columns}
+    out = np.flatnonzero([column.name not in kept for column in table.encoder.columns])
+    return table.narrowed(out) if out.size else table
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any, cast
 
 from features.domain import ConfigError
+from training.young_rows import IPCW, LEAVE_OUT
 
 LATEST_DAYS = 36_525
 """The latest moment after a lead's creation, in days: a century."""
@@ -24,6 +25,9 @@ class TrainingPlan:
         Days after creation at which a lead becomes an example, ascending, from 0.
     holdout_share : float
         Share of leads, the newest, that is never learned from, in [0.1, 0.5].
+    young_rows : str
+        What becomes of rows whose horizon had not ended when the hold-out began: ``ipcw`` learns from those whose
+        outcome was known by then, with weights that make up for the slower ones; ``leave_out`` does not.
     validation_share : float
         Share of the learning rows, the newest, on which choices are made, in [0.1, 0.5].
     min_outcomes : int
@@ -63,6 +67,7 @@ class TrainingPlan:
     seed: int = 42
     moments_days: tuple[float, ...] = (0.0, 1.0, 3.0, 7.0, 14.0, 30.0, 60.0)
     holdout_share: float = 0.25
+    young_rows: str = IPCW
     validation_share: float = 0.25
     min_outcomes: int = 40
     trees_min_positives: int = 200
@@ -142,6 +147,8 @@ _REAL: Mapping[str, tuple[float, float]] = {
 def _read(name: str, value: object) -> Any:
     if name == "moments_days":
         return _moments(value)
+    if name == "young_rows":
+        return _word(name, value, (IPCW, LEAVE_OUT))
     if name in _WHOLE:
         least, most = _WHOLE[name]
         return _checked(name, value, least, most, int, "a whole number")
@@ -163,6 +170,14 @@ def _checked(
             f"training: {name} is {value!r}.", f"{what} from {low:g} to {high:g}.", f"Correct {name} in leadscore.yaml."
         )
     return read(value)
+
+
+def _word(name: str, value: object, words: tuple[str, ...]) -> str:
+    if value not in words:
+        raise ConfigError(
+            f"training: {name} is {value!r}.", f"{' or '.join(words)}.", f"Correct {name} in leadscore.yaml."
+        )
+    return str(value)
 
 
 def _moments(value: object) -> tuple[float, ...]:

@@ -76,6 +76,7 @@ def train(workspace: Workspace, *, clock: Clock, progress: Progress, tracking_ur
     split = split_examples(
         examples, history.leads(), config.schema, ordered=config.leads.order is not TimeOrder.NONE,
         share=plan.holdout_share, enough=plan.trees_min_positives, seed=plan.seed,
+        young_rows=plan.young_rows,
     )  # fmt: skip
     catalog = Catalog.from_schema(config.schema)
     builder = FeatureBuilder(catalog)
@@ -130,8 +131,9 @@ def train(workspace: Workspace, *, clock: Clock, progress: Progress, tracking_ur
 def _fit(encoder: Encoder, data: Dataset, plan: TrainingPlan, progress: Progress) -> FittedScorer:
     learn = data.learn
     return fit_scorer(
-        encoder, encoder.matrix(learn.features), learn.label, learn.weight, learn.order, learn.company, plan, progress
-    )
+        encoder, encoder.matrix(learn.features), learn.label, learn.weight, learn.order, learn.company, plan, progress,
+        mature=learn.mature, teaching=learn.teaching,
+    )  # fmt: skip
 
 
 def _judge(

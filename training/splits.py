@@ -8,7 +8,7 @@ its label was known before the first held-out lead came in.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import numpy as np
 import polars as pl
@@ -19,9 +19,8 @@ from features.domain import NotTrainedError
 from features.schema import Schema
 from training.companies import company_codes
 from training.examples import Examples
-
-GAP_KEEPS = 0.5
-"""Share of the positive leads that the gap must leave; with less, a shorter history is worse than the overlap."""
+from training.gap import with_gap
+from training.young_rows import IPCW, KnownThen
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +39,9 @@ class Split:
         What was held out and why, in terms of production.
     made : str
         What was held out in a few words: ``the newest 25% of the leads`` or ``25% of the leads, by chance``.
+    then : KnownThen or None
+        What was known of the rows to learn from when the hold-out began, one value per example; None where all of them
+        are learned from as they are.
     """
 
     learn: NDArray[np.bool_]
@@ -48,10 +50,19 @@ class Split:
     group: NDArray[np.int64]
     sentences: tuple[str, ...]
     made: str
+    then: KnownThen | None = None
 
 
 def split_examples(
-    examples: Examples, leads: pl.DataFrame, schema: Schema, *, ordered: bool, share: float, enough: int, seed: int
+    examples: Examples,
+    leads: pl.DataFrame,
+    schema: Schema,
+    *,
+    ordered: bool,
+    share: float,
+    enough: int,
+    seed: int,
+    young_rows: str = IPCW,
 ) -> Split:
     """Return the split of the examples.
 
@@ -71,6 +82,8 @@ def split_examples(
         Positive leads with which the gap is kept even where it costs more than half of them.
     seed : int
         Of the hash that stands in for time where there is no order.
+    young_rows : str
+        ``ipcw`` or ``leave_out``: what becomes of rows whose horizon had not ended when the hold-out began.
 
     Raises
     ------
@@ -84,7 +97,7 @@ def split_examples(
         made = f"{share:.0%} of the leads, by chance"
         split = Split(~holdout, holdout, None, group, (_chance_sentence(frame, holdout),), made)
     else:
-        split = _newest(examples, group, share, enough)
+        split = _newest(examples, group, share, enough, young_rows)
     label = frame["label"].to_numpy()
     for side, name in ((split.learn, "learn from"), (split.holdout, "hold out")):
         if np.unique(label[side]).size < 2:
@@ -96,7 +109,7 @@ def split_examples(
     return split
 
 
-def _newest(examples: Examples, group: NDArray[np.int64], share: float, enough: int) -> Split:
+def _newest(examples: Examples, group: NDArray[np.int64], share: float, enough: int, young_rows: str) -> Split:
     frame = examples.frame
     ranked, order = _ranked(frame), age_ranks(frame)
     border = int(ranked.height * (1 - share))
@@ -107,11 +120,13 @@ def _newest(examples: Examples, group: NDArray[np.int64], share: float, enough: 
     sentences = [_newest_sentence(ranked, border, share, start)]
     if (colleagues := frame.filter(older & ~known)["lead_id"].n_unique()) > 0:
         sentences.append(f"{colleagues:,} older leads of companies in the hold-out are left out.")
-    learn = known
+    learn, then = known, None
     if start is not None and examples.horizon is not None:
-        learn, sentence = with_gap(frame, known, start, examples.horizon, enough)
-        sentences.append(sentence)
-    return Split(learn, holdout, order, group, tuple(sentences), f"the newest {share:.0%} of the leads")
+        gap = with_gap(frame, known, start, examples.horizon, enough, young_rows)
+        learn, then = gap.learn, gap.then
+        sentences.append(gap.sentence)
+    made = f"the newest {share:.0%} of the leads"
+    return Split(learn, holdout, order, group, tuple(sentences), made, then)
 
 
 def age_ranks(frame: pl.DataFrame) -> NDArray[np.int64]:
@@ -131,30 +146,6 @@ def age_ranks(frame: pl.DataFrame) -> NDArray[np.int64]:
 
 def _ranked(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.select("lead_id", "order", "created_at").unique("lead_id").sort("order", "lead_id")
-
-
-def with_gap(
-    frame: pl.DataFrame, learn: NDArray[np.bool_], start: datetime, horizon: timedelta, enough: int
-) -> tuple[NDArray[np.bool_], str]:
-    """Return the rows whose horizon ended before the hold-out began, unless they are too few."""
-    ended = (frame["as_of"] + horizon <= start).fill_null(value=True).to_numpy()
-    before, after = _positive_leads(frame, learn), _positive_leads(frame, learn & ended)
-    days = horizon / timedelta(days=1)
-    if after >= enough or after >= GAP_KEEPS * before:
-        return learn & ended, (
-            f"A gap of {days:g} days (the horizon) lies before it: only rows whose label was known by then are "
-            f"learned from ({after:,} positive leads; {before:,} without the gap)."
-        )
-    earlier = (frame["as_of"] < start).fill_null(value=True).to_numpy()
-    return learn & earlier, (
-        f"No gap of {days:g} days (the horizon) lies before it: it would leave {after:,} of {before:,} positive leads. "
-        "The labels of the newest rows learned from were not yet known when the hold-out began, so its figures may be "
-        "better than the coming months will be."
-    )
-
-
-def _positive_leads(frame: pl.DataFrame, rows: NDArray[np.bool_]) -> int:
-    return frame.filter(rows & (frame["label"].to_numpy() == 1))["lead_id"].n_unique()
 
 
 def _newest_sentence(ranked: pl.DataFrame, border: int, share: float, start: datetime | None) -> str:

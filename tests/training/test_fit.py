@@ -121,3 +121,22 @@ def test_leads_that_nothing_tells_apart_are_refused() -> None:
     _, matrix, label = table(400, 9)
     with pytest.raises(NotTrainedError, match="differs between them"):
         fit(Encoder(()), matrix[:, :0], label, ordered=True)
+
+
+def test_young_rows_teach_the_members_and_neither_choose_nor_calibrate() -> None:
+    encoder, matrix, label = table(1200, 7)
+    # Young rows of which only the quick positives are known.
+    _, young, outcome = table(600, 8)
+    young, positives = young[outcome == 1], int(outcome.sum())
+    rows = np.arange(label.size + positives)
+    mature = rows < label.size
+    teaching = np.where(mature, 1.0, 0.5)
+    fitted = fit_scorer(
+        encoder, np.vstack([matrix, young]), np.append(label, np.ones(positives)), mature.astype(float), rows, rows,
+        PLAN, SilentProgress(), mature=mature, teaching=teaching,
+    )  # fmt: skip
+    alone = fit(encoder, matrix, label, ordered=True)
+    assert fitted.calibrated_on.max() < label.size
+    assert fitted.choices == alone.choices
+    assert (fitted.calibration.to_mapping()) == alone.calibration.to_mapping()
+    assert fitted.model.margin(matrix).mean() > alone.model.margin(matrix).mean() + 0.05

@@ -39,6 +39,8 @@ def history(count: int, seed: int, companies: int, timed: bool = True) -> tuple[
             (pl.col("created_at") + pl.col("after")).alias("as_of"),
             pl.Series("label", rng.integers(0, 2, count * (2 if timed else 1)), dtype=pl.Int8),
             pl.lit(0.5).alias("weight"),
+            pl.lit(None, MOMENT).alias("target_at"),
+            pl.lit(None, MOMENT).alias("lost_at"),
         )
         .drop("after")
         .sort("order", "lead_id", "as_of")
