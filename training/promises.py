@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from features.domain import Sla
 from models.cutoffs.evidence import exact_interval
-from training.certification import best_moments
 from training.dataset import Side
 
 Floats = NDArray[np.float64]
@@ -76,12 +75,15 @@ class Promise:
 
 
 def observe_promises(side: Side, probability: Floats, sla: Sla, mql: float, sql: float) -> tuple[Promise, ...]:
-    """Return what two cutoffs did on leads whose outcome is known, one row per lead at its highest probability.
+    """Return what two cutoffs did on leads whose outcome is known.
+
+    Each lead counts with the moment at which it first reaches a cutoff, as sales meets it; a customer is missed where
+    none of its moments reaches the MQL cutoff.
 
     Parameters
     ----------
     side : Side
-        The rows.
+        The rows; a lead's stand in order of time.
     probability : array of shape (n,)
         Calibrated, of the rows.
     sla : Sla
@@ -89,44 +91,41 @@ def observe_promises(side: Side, probability: Floats, sla: Sla, mql: float, sql:
     mql, sql : float
         The cutoffs.
     """
-    rows = best_moments(side.examples["lead_id"], probability)
-    return tuple(_observed(side, rows, probability[rows], sla, mql, sql))
+    return tuple(_observed(side, probability, sla, mql, sql))
 
 
-def _observed(
-    side: Side, rows: NDArray[np.intp], highest: Floats, sla: Sla, mql: float, sql: float
-) -> Iterator[Promise]:
-    label = side.label[rows]
-    as_mql, as_sql = highest >= mql, highest >= sql
+def _observed(side: Side, probability: Floats, sla: Sla, mql: float, sql: float) -> Iterator[Promise]:
+    as_mql, as_sql = (_first_crossings(side, probability, cutoff) for cutoff in (mql, sql))
     if sla.mql.min_conversion_rate is not None:
-        yield _rate("mql.min_conversion_rate", sla.mql.min_conversion_rate, label[as_mql])
+        yield _rate("mql.min_conversion_rate", sla.mql.min_conversion_rate, side.label[as_mql])
     if sla.mql.max_missed_customers is not None:
-        missed = 1.0 - as_mql[label == 1]
+        customers = np.unique(side.lead[side.label == 1])
+        missed = ~np.isin(customers, side.lead[as_mql])
         yield _rate("mql.max_missed_customers", sla.mql.max_missed_customers, missed, at_least=False)
     if sla.sql.min_conversion_rate is not None:
-        yield _rate("sql.min_conversion_rate", sla.sql.min_conversion_rate, label[as_sql])
+        yield _rate("sql.min_conversion_rate", sla.sql.min_conversion_rate, side.label[as_sql])
     if sla.sql.min_acceptance_rate is not None and "accepted" in side.examples.columns:
-        answers = side.examples["accepted"][rows].cast(pl.Float64).to_numpy()[as_sql]
-        yield _rate("sql.min_acceptance_rate", sla.sql.min_acceptance_rate, answers[np.isfinite(answers)])
-    moments = side.examples["as_of"][rows]
+        answers = side.examples["accepted"][as_sql].drop_nulls().to_numpy()
+        yield _rate("sql.min_acceptance_rate", sla.sql.min_acceptance_rate, answers)
+    moments = side.examples["as_of"]
     if sla.sql.max_per_week is not None and not moments.null_count():
         over = _crowded_weeks(moments, as_sql, sla.sql.max_per_week, sla.calendar.time_zone)
         yield _rate("sql.max_per_week", 1.0 - sla.confidence, over, at_least=False)
 
 
-def _rate(name: str, promise: float, answers: Floats, *, at_least: bool = True) -> Promise:
+def _first_crossings(side: Side, probability: Floats, cutoff: float) -> NDArray[np.intp]:
+    """Return each lead's first row that reaches a cutoff."""
+    reached = np.flatnonzero(probability >= cutoff)
+    return reached[np.unique(side.lead[reached], return_index=True)[1]]
+
+
+def _rate(name: str, promise: float, answers: NDArray[Any], *, at_least: bool = True) -> Promise:
     k, n = int(answers.sum()), int(answers.size)
     return Promise(name, promise, k, n, exact_interval(k, n) if n else (0.0, 1.0), at_least)
 
 
-def _crowded_weeks(moments: pl.Series, handed: NDArray[np.bool_], limit: int, zone: str) -> Floats:
+def _crowded_weeks(moments: pl.Series, handed: NDArray[np.intp], limit: int, zone: str) -> NDArray[np.bool_]:
     """Return for each whole week whether more leads than agreed were handed over; the first and last are left out."""
-    weeks = pl.DataFrame(
-        {"week": moments.dt.convert_time_zone(zone).dt.truncate("1w").dt.epoch("d") // 7, "handed": handed}
-    )
-    counts = weeks.group_by("week").agg(pl.col("handed").sum())
-    first, last = weeks["week"].min(), weeks["week"].max()
-    inner = counts.filter((pl.col("week") > first) & (pl.col("week") < last))
-    # Weeks in which no lead came in were within the limit too.
-    quiet = max(0, int(last) - int(first) - 1 - inner.height)  # type: ignore[arg-type]  # whole numbers
-    return np.concatenate([(inner["handed"].to_numpy() > limit).astype(np.float64), np.zeros(quiet)])
+    week = (moments.dt.convert_time_zone(zone).dt.truncate("1w").dt.epoch("d") // 7).to_numpy()
+    counts = np.bincount(week[handed] - week.min(), minlength=int(week.max() - week.min()) + 1)
+    return np.asarray(counts[1:-1] > limit, dtype=bool)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -27,7 +28,8 @@ def side(label: np.ndarray, accepted: np.ndarray | None = None) -> Side:
     if accepted is not None:
         frame = frame.with_columns(accepted=pl.Series(accepted, dtype=pl.Int8))
     rows = np.arange(size)
-    return Side(frame, pl.DataFrame(), label, np.ones(size), rows, rows, rows, np.ones(size, dtype=bool))
+    ones = np.ones(size)
+    return Side(frame, pl.DataFrame(), label, ones, rows, rows, rows, np.ones(size, dtype=bool), ones)
 
 
 def test_observed_rates_are_counted_at_the_cutoffs() -> None:
@@ -46,14 +48,12 @@ def test_observed_rates_are_counted_at_the_cutoffs() -> None:
     assert {state for name, state in states.items() if name != "sql.max_per_week"} == {Kept.KEPT}
 
 
-def test_a_lead_counts_once_by_its_highest_probability() -> None:
-    rows = side(np.array([0.0, 1.0, 0.0, 0.0]))
-    twice = Side(
-        rows.examples.with_columns(lead_id=pl.Series(["a", "a", "b", "b"])), rows.features, rows.label, rows.weight,
-        rows.lead, rows.company, rows.order, rows.mature,
-    )  # fmt: skip
-    found = observe_promises(twice, np.array([0.1, 0.3, 0.3, 0.1]), SLA, 0.2, 0.9)
+def test_a_lead_counts_once_with_the_moment_that_first_reaches_the_cutoff() -> None:
+    rows = side(np.array([0.0, 1.0, 1.0, 1.0, 0.0]))
+    twice = dataclasses.replace(rows, lead=np.array([0, 0, 0, 1, 2]))
+    found = observe_promises(twice, np.array([0.1, 0.3, 0.8, 0.1, 0.3]), SLA, 0.2, 0.9)
     assert (found[0].k, found[0].n) == (1, 2)
+    assert (found[1].k, found[1].n) == (1, 2)
     assert found[2].share is None
     assert found[2].state is Kept.UNDECIDED
 
