@@ -75,7 +75,7 @@ def certify_holdout(side: Side, probability: Floats, sla: Sla) -> Cutoffs:
     sla : Sla
         The agreement.
     """
-    return certify_leads(certification_leads(side, probability, sla.calendar.time_zone), sla)
+    return certify_leads(certification_leads(side, probability, sla.calendar.time_zone), sla, look_ahead=True)
 
 
 def _accepted(examples: pl.DataFrame) -> Floats | None:

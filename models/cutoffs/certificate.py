@@ -92,6 +92,49 @@ class Clause:
 
 
 @dataclass(frozen=True, slots=True)
+class Option:
+    """A way out of promises that clash: one of them is relaxed, the others of the clash stay as agreed.
+
+    Parameters
+    ----------
+    clause : str
+        The promise that is relaxed.
+    promise : float or str
+        What was agreed of it.
+    best : float or None
+        The best promise of it that these data certify beside the others; None where there is none.
+    probability : float or None
+        The cutoff of that.
+    sentence : Text
+        The option in words.
+    """
+
+    clause: str
+    promise: float | str
+    best: float | None
+    probability: float | None
+    sentence: Text
+
+    def to_mapping(self) -> dict[str, Any]:
+        """Return the option as plain data."""
+        return {
+            "clause": self.clause, "promise": self.promise, "best": self.best, "probability": self.probability,
+            "sentence": self.sentence.to_mapping(),
+        }  # fmt: skip
+
+    @classmethod
+    def from_mapping(cls, mapping: Mapping[str, Any]) -> Option:
+        """Return the option stored by :meth:`to_mapping`."""
+        return cls(
+            clause=str(mapping["clause"]),
+            promise=mapping["promise"],
+            best=mapping["best"],
+            probability=mapping["probability"],
+            sentence=Text.from_mapping(mapping["sentence"]),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Cutoff:
     """Where a stage begins.
 
@@ -105,12 +148,18 @@ class Cutoff:
         In the order of the agreement.
     sentence : Text
         How the cutoff was chosen, and which clauses clash if it is infeasible.
+    options : tuple of Option
+        Ways out if it is infeasible: the least important of the clashing promises is relaxed first.
+    outlook : Text or None
+        Whether more leads would help and how many, or what even a perfect estimate could not promise.
     """
 
     probability: float
     state: State
     clauses: tuple[Clause, ...]
     sentence: Text
+    options: tuple[Option, ...] = ()
+    outlook: Text | None = None
 
     def to_mapping(self) -> dict[str, Any]:
         """Return the cutoff as plain data."""
@@ -119,6 +168,8 @@ class Cutoff:
             "state": self.state.value,
             "clauses": [clause.to_mapping() for clause in self.clauses],
             "sentence": self.sentence.to_mapping(),
+            "options": [option.to_mapping() for option in self.options],
+            "outlook": None if self.outlook is None else self.outlook.to_mapping(),
         }
 
     @classmethod
@@ -132,6 +183,9 @@ class Cutoff:
             state=State(mapping["state"]),
             clauses=tuple(Clause.from_mapping(clause) for clause in mapping["clauses"]),
             sentence=Text.from_mapping(mapping["sentence"]),
+            # Cutoffs stored before there were options are without.
+            options=tuple(Option.from_mapping(option) for option in mapping.get("options", ())),
+            outlook=None if mapping.get("outlook") is None else Text.from_mapping(mapping["outlook"]),
         )
 
 

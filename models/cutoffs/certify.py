@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from features.domain import Sla, Text
-from features.domain.sla import Duration
-from models.cutoffs.acceptance import acceptance_evidence
-from models.cutoffs.capacity import capacity_evidence
+from features.domain import Sla
+from features.domain.sla import CLAUSES, Duration
 from models.cutoffs.certificate import Clause, Cutoffs, State
 from models.cutoffs.choice import Stage, choose
-from models.cutoffs.contact import contact_evidence
-from models.cutoffs.conversion import conversion_evidence
 from models.cutoffs.evidence import Evidence
 from models.cutoffs.leads import CertificationLeads
-from models.cutoffs.missed import missed_evidence
-from models.cutoffs.rate_sentences import CONVERSION
+from models.cutoffs.measure import measure, promise_of
 from models.cutoffs.reading import read_leads
 from models.cutoffs.sentences import NO_CAPACITY, default_sentence, not_measured_sentence
+from models.cutoffs.ways_out import with_outlook, with_ways_out
 
 MQL_ODDS = 1.5
 SQL_ODDS = 3.0
@@ -86,7 +82,7 @@ def certify(
     )
 
 
-def certify_leads(leads: CertificationLeads, sla: Sla) -> Cutoffs:
+def certify_leads(leads: CertificationLeads, sla: Sla, *, look_ahead: bool = False) -> Cutoffs:
     """Return the cutoffs that keep the agreement on leads with one or several records.
 
     Parameters
@@ -95,6 +91,8 @@ def certify_leads(leads: CertificationLeads, sla: Sla) -> Cutoffs:
         From :func:`models.cutoffs.reading.read_leads`.
     sla : Sla
         The agreement.
+    look_ahead : bool
+        Whether provisional cutoffs, too, say how many leads would probably certify them; some seconds of simulation.
     """
     mql, sql = _stages(leads, sla)
     if mql.evidence or not sql.evidence:
@@ -106,6 +104,11 @@ def certify_leads(leads: CertificationLeads, sla: Sla) -> Cutoffs:
         mql_cutoff = choose(leads, mql, sla.priority)
         lower = min(mql_cutoff.probability, sql_cutoff.probability)
         mql_cutoff = dataclasses.replace(mql_cutoff, probability=lower)
+    mql_cutoff = with_ways_out(mql_cutoff, leads, mql, sla)
+    least = mql_cutoff.probability if mql.evidence or not sql.evidence else 0.0
+    sql_cutoff = with_ways_out(sql_cutoff, leads, sql, sla, least=least)
+    if look_ahead:
+        mql_cutoff, sql_cutoff = (with_outlook(cutoff, leads, sla) for cutoff in (mql_cutoff, sql_cutoff))
     return Cutoffs(
         mql=mql_cutoff,
         sql=sql_cutoff,
@@ -116,75 +119,24 @@ def certify_leads(leads: CertificationLeads, sla: Sla) -> Cutoffs:
     )
 
 
-def shared_delta(sla: Sla, *, answered: bool) -> float:
-    """Return the chance of a false certificate that each statistical clause may spend.
-
-    Parameters
-    ----------
-    sla : Sla
-        The agreement.
-    answered : bool
-        Whether the data tell what sales said of the leads, so that acceptance is a clause to be tested.
-    """
-    acceptance = sla.sql.min_acceptance_rate if answered else None
-    promised = (sla.mql.min_conversion_rate, sla.mql.max_missed_customers, sla.sql.min_conversion_rate, acceptance)
-    return (1.0 - sla.confidence) / max(1, sum(promise is not None for promise in promised))
-
-
 def _stages(leads: CertificationLeads, sla: Sla) -> tuple[Stage, Stage]:
-    delta, epsilon = shared_delta(sla, answered=leads.accepted is not None), 1.0 - sla.confidence
-    mql, sql = _Collected(), _Collected()
-    if (rate := sla.mql.min_conversion_rate) is not None:
-        mql.add("mql.min_conversion_rate", rate, lambda name: conversion_evidence(leads, name, rate, delta, CONVERSION))
-    if (missed := sla.mql.max_missed_customers) is not None:
-        mql.add("mql.max_missed_customers", missed, lambda name: missed_evidence(leads, name, missed, delta))
-    if (span := sla.mql.contact_within) is not None:
-        # The agreement's weekly capacity is of SQLs.
-        mql.add_contact(leads, "mql.contact_within", span, None, sla)
-    if (sql_rate := sla.sql.min_conversion_rate) is not None:
-        sql.add(
-            "sql.min_conversion_rate",
-            sql_rate,
-            lambda name: conversion_evidence(leads, name, sql_rate, delta, CONVERSION),
-        )
-    if (taken := sla.sql.min_acceptance_rate) is not None:
-        sql.add("sql.min_acceptance_rate", taken, lambda name: acceptance_evidence(leads, name, taken, delta))
-    if (limit := sla.sql.max_per_week) is not None:
-        sql.add("sql.max_per_week", limit, lambda name: capacity_evidence(leads, name, limit, epsilon))
-    if (sql_span := sla.sql.contact_within) is not None:
-        sql.add_contact(leads, "sql.contact_within", sql_span, sla.sql.max_per_week, sla)
-    return (
-        mql.stage(MQL_ODDS, sla.mql.min_conversion_rate),
-        sql.stage(SQL_ODDS, sla.sql.min_conversion_rate),
-    )
+    return _stage(leads, sla, "mql", MQL_ODDS), _stage(leads, sla, "sql", SQL_ODDS)
 
 
-@dataclasses.dataclass
-class _Collected:
-    """A stage's clauses while they are measured."""
-
-    measured: list[Evidence] = dataclasses.field(default_factory=list)
-    unmeasured: list[Clause] = dataclasses.field(default_factory=list)
-
-    def add(
-        self, name: str, promise: float | str, measure: Callable[[str], Evidence | None], why: Text | None = None
-    ) -> None:
-        evidence = measure(name)
+def _stage(leads: CertificationLeads, sla: Sla, stage: str, odds: float) -> Stage:
+    measured: list[Evidence] = []
+    unmeasured: list[Clause] = []
+    for name in CLAUSES:
+        promise = promise_of(sla, name)
+        if promise is None or not name.startswith(f"{stage}."):
+            continue
+        evidence = measure(leads, sla, name)
         if evidence is not None:
-            self.measured.append(evidence)
-        else:
-            sentence = not_measured_sentence(name) if why is None else why
-            self.unmeasured.append(Clause(name, promise, State.NOT_MEASURED, sentence))
-
-    def add_contact(self, leads: CertificationLeads, name: str, span: Duration, per_week: int | None, sla: Sla) -> None:
-        epsilon = 1.0 - sla.confidence
-        timed = leads.seconds is not None
-        self.add(
-            name,
-            str(span),
-            lambda name: contact_evidence(leads, name, span, per_week, sla.calendar, epsilon),
-            NO_CAPACITY if timed and leads.count else None,
-        )
-
-    def stage(self, odds: float, promised_rate: float | None) -> Stage:
-        return Stage(tuple(self.measured), tuple(self.unmeasured), odds, default_sentence(odds), promised_rate)
+            measured.append(evidence)
+            continue
+        idle = isinstance(promise, Duration) and leads.seconds is not None and leads.count > 0
+        sentence = NO_CAPACITY if idle else not_measured_sentence(name)
+        told = str(promise) if isinstance(promise, Duration) else promise
+        unmeasured.append(Clause(name, told, State.NOT_MEASURED, sentence))
+    promised_rate: float | None = getattr(sla, stage).min_conversion_rate
+    return Stage(tuple(measured), tuple(unmeasured), odds, default_sentence(odds), promised_rate)

@@ -79,7 +79,7 @@ def choose(leads: CertificationLeads, stage: Stage, priority: Sequence[str], lea
     possible = allowed & np.logical_and.reduce([one.possible for one in stage.evidence])
     if not possible.any() and allowed.any():
         probability = _by_priority(leads, stage, priority, allowed, lambda one: one.certified, least)
-        clash = clash_sentence(_clashing(stage.evidence, allowed))
+        clash = clash_sentence(clashing(stage.evidence, allowed))
         return _cutoff(leads, stage, probability, State.INFEASIBLE, clash)
     observed = allowed & np.logical_and.reduce([one.observed for one in stage.evidence])
     if observed.any():
@@ -127,8 +127,16 @@ def _by_priority(
     return max(leads.base_rate if stage.promised_rate is None else stage.promised_rate, least)
 
 
-def _clashing(evidence: Sequence[Evidence], allowed: np.ndarray) -> tuple[str, ...]:
-    """Return the smallest set of clauses that the data exclude together."""
+def clashing(evidence: Sequence[Evidence], allowed: np.ndarray) -> tuple[str, ...]:
+    """Return the smallest set of clauses that the data exclude together.
+
+    Parameters
+    ----------
+    evidence : sequence of Evidence
+        A stage's measured clauses.
+    allowed : array of bool, shape (thresholds,)
+        Cutoffs at which the stage may begin.
+    """
     for size in range(1, len(evidence) + 1):
         for some in itertools.combinations(evidence, size):
             if not (allowed & np.logical_and.reduce([one.possible for one in some])).any():

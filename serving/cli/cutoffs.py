@@ -29,20 +29,23 @@ def cutoffs(context: click.Context, scores: Path, sla: Path) -> None:
     # Only this verb pays for reading tables.
     from features.config import read_yaml
     from features.domain import Sla
-    from models.cutoffs import State, certify
+    from models.cutoffs import State
+    from models.cutoffs.certify import certify_leads
+    from models.cutoffs.reading import read_leads
     from serving.outcome_table import read_outcome_table
 
     terminal = Terminal()
     agreed = Sla.from_mapping(read_yaml(sla))
     table = read_outcome_table(scores, agreed.calendar.time_zone)
-    found = certify(
+    leads = read_leads(
         table.probability.to_numpy(),
         table.converted.cast(float).to_numpy(),
-        agreed,
-        arrived_at=None if table.arrived_at is None else table.arrived_at.to_numpy(),
+        None if table.arrived_at is None else table.arrived_at.to_numpy(),
+        agreed.calendar.time_zone,
         accepted=None if table.accepted is None else table.accepted.cast(float).to_numpy(),
         propensity=None if table.propensity is None else table.propensity.to_numpy(),
     )
+    found = certify_leads(leads, agreed, look_ahead=True)
     show_cutoffs(terminal, found)
     terminal.result({"state": found.state.value, **found.to_mapping()})
     if found.state is State.INFEASIBLE:
@@ -60,3 +63,10 @@ def show_cutoffs(terminal: Terminal, found: Cutoffs) -> None:
         ("Clause", "Promise", "State", "Finding"),
         [(clause.name, clause.promise, clause.state.value, clause.sentence.en) for clause in clauses],
     )
+    for name, cutoff in stages:
+        for option in cutoff.options:
+            terminal.line(f"- {name}: {option.sentence.en}")
+        if cutoff.outlook is not None:
+            terminal.line(f"- {name}: {cutoff.outlook.en}")
+    if any(cutoff.options for _, cutoff in stages):
+        terminal.line("Until that is decided, the cutoffs in force stay; a new agreement is certified anew.")

@@ -1,0 +1,75 @@
+"""From one clause of an agreement to what the data say of it at every cutoff."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from features.domain import Sla
+from features.domain.sla import Duration
+from models.cutoffs.acceptance import acceptance_evidence
+from models.cutoffs.capacity import capacity_evidence
+from models.cutoffs.contact import contact_evidence
+from models.cutoffs.conversion import conversion_evidence
+from models.cutoffs.evidence import Evidence
+from models.cutoffs.leads import CertificationLeads
+from models.cutoffs.missed import missed_evidence
+from models.cutoffs.rate_sentences import CONVERSION
+
+
+def promise_of(sla: Sla, name: str) -> float | Duration | None:
+    """Return what the agreement promises by a clause, e.g. ``mql.min_conversion_rate``; None where it does not."""
+    stage, _, key = name.partition(".")
+    promise: float | Duration | None = getattr(getattr(sla, stage), key)
+    return promise
+
+
+def with_promise(sla: Sla, name: str, promise: float) -> Sla:
+    """Return the agreement with another promise of one clause."""
+    stage, _, key = name.partition(".")
+    clauses = dataclasses.replace(getattr(sla, stage), **{key: promise})
+    return dataclasses.replace(sla, **{stage: clauses})
+
+
+def shared_delta(sla: Sla, *, answered: bool) -> float:
+    """Return the chance of a false certificate that each statistical clause may spend.
+
+    Parameters
+    ----------
+    sla : Sla
+        The agreement.
+    answered : bool
+        Whether the data tell what sales said of the leads, so that acceptance is a clause to be tested.
+    """
+    acceptance = sla.sql.min_acceptance_rate if answered else None
+    promised = (sla.mql.min_conversion_rate, sla.mql.max_missed_customers, sla.sql.min_conversion_rate, acceptance)
+    return (1.0 - sla.confidence) / max(1, sum(promise is not None for promise in promised))
+
+
+def measure(leads: CertificationLeads, sla: Sla, name: str) -> Evidence | None:
+    """Return what the data say of an agreed clause; None where they say nothing.
+
+    Parameters
+    ----------
+    leads : CertificationLeads
+        Never used for training, calibration or the choice of the model.
+    sla : Sla
+        The agreement; it promises something by this clause.
+    name : str
+        The clause, one of ``features.domain.sla.CLAUSES``.
+    """
+    promise, key = promise_of(sla, name), name.partition(".")[2]
+    epsilon = 1.0 - sla.confidence
+    if isinstance(promise, Duration):
+        # The agreement's weekly capacity is of SQLs.
+        per_week = sla.sql.max_per_week if name.startswith("sql.") else None
+        return contact_evidence(leads, name, promise, per_week, sla.calendar, epsilon)
+    if promise is None:
+        raise ValueError(f"{name} is not agreed")
+    if key == "max_per_week":
+        return capacity_evidence(leads, name, int(promise), epsilon)
+    delta = shared_delta(sla, answered=leads.accepted is not None)
+    if key == "max_missed_customers":
+        return missed_evidence(leads, name, promise, delta)
+    if key == "min_acceptance_rate":
+        return acceptance_evidence(leads, name, promise, delta)
+    return conversion_evidence(leads, name, promise, delta, CONVERSION)
