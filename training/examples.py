@@ -162,8 +162,8 @@ def _nothing_to_learn(
             "leads that came in before now.",
             "Correct the creation times, or the clock of this machine.",
         )
-    past = leads["created_at"].filter((leads["created_at"] <= observed_until).fill_null(value=False))
-    median = past.median()
+    created = leads["created_at"].drop_nulls()
+    median = None if observed_until is None else created.filter(created <= observed_until).median()
     if not too_young or not isinstance(median, datetime) or observed_until is None:
         return NotTrainedError(
             f"No lead with an outcome: none of {leads.height:,} leads says whether it reached {target!r}.",

@@ -154,6 +154,8 @@ def test_a_horizon_that_nothing_outlives_is_refused_with_one_that_works() -> Non
 def test_a_history_without_outcomes_is_refused() -> None:
     with pytest.raises(NotTrainedError, match="No lead with an outcome"):
         make_examples(Told({"a": 0.0}, []), "won", 90.0, DAYS)
+    with pytest.raises(NotTrainedError, match="No lead with an outcome"):
+        make_examples(Told({"a": None}, [], until=None), "won", 90.0, DAYS)
 
 
 @given(
