@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -58,9 +58,28 @@ class Agreement:
     model_sha256: str | None = None
 
     @property
-    def reference(self) -> SlaReference:
-        """The agreement as a score names it."""
-        return SlaReference(self.sla.version, self.mql, self.sql, self.state)
+    def valid_until(self) -> datetime | None:
+        """When the certificate runs out; None where it is not known since when the cutoffs are in force."""
+        return None if self.since is None else self.since + timedelta(days=self.sla.certificate_days)
+
+    def state_at(self, now: datetime) -> str:
+        """Return the state of the certificate at a moment: one that ran out is expired, one that was broken stays so.
+
+        Parameters
+        ----------
+        now : datetime
+            The moment, with a zone.
+        """
+        over = self.valid_until is not None and now > self.valid_until
+        return State.EXPIRED.value if over and self.state == State.CERTIFIED.value else self.state
+
+    def reference_at(self, now: datetime) -> SlaReference:
+        """Return the agreement as a score of a moment names it."""
+        return SlaReference(self.sla.version, self.mql, self.sql, self.state_at(now))
+
+    def violated(self) -> Agreement:
+        """Return the agreement after new outcomes broke its certificate; the cutoffs stay until people decide."""
+        return dataclasses.replace(self, state=State.VIOLATED.value)
 
     @property
     def has_cutoffs(self) -> bool:

@@ -89,7 +89,6 @@ class ModelScorer:
         self._column_names = [column.name for column in encoder.columns]
         self._explainer = Explainer(catalog, self._column_names, self.background.groups)
         self._coverage = Coverage(catalog, self._column_names, self.background.importance)
-        self._sla_reference = agreement.reference
         self._facts = fact_columns(catalog.schema)
 
     def score(self, lead: Lead, events: Sequence[Event], as_of: datetime | None, *, scored_at: datetime) -> Score:
@@ -236,7 +235,7 @@ class ModelScorer:
             base_points=explanation.base_points,
             reasons=explanation.reasons,
             model=self.reference,
-            sla=self._sla_reference,
+            sla=self.agreement.reference_at(scored_at),
             as_of=as_of,
             scored_at=scored_at,
             coverage=coverage,

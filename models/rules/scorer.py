@@ -120,7 +120,7 @@ class RulesScorer:
             base_points=self.rule_set.base_points,
             reasons=tally.reasons,
             model=self.reference,
-            sla=self.agreement.reference,
+            sla=self.agreement.reference_at(scored_at),
             as_of=as_of,
             scored_at=scored_at,
             coverage=coverage_of(findings.values, self.rule_set.columns),

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,25 @@ def test_a_workspace_without_cutoffs_has_an_agreement_without_them(workspace: Wo
     agreement = Agreement.read(workspace)
     assert (agreement.sla.version, agreement.mql, agreement.state, agreement.has_cutoffs) == (4, None, "none", False)
     assert agreement.for_model("1") is agreement
+
+
+def test_a_certificate_expires_once_its_days_are_over_and_only_a_certificate_does(workspace: Workspace) -> None:
+    agreed = dataclasses.replace(Agreement.read(workspace), mql=0.1, sql=0.3, since=AT)
+    certified = dataclasses.replace(agreed, state="certified")
+    assert certified.valid_until == AT + timedelta(days=90)
+    assert certified.state_at(AT + timedelta(days=90)) == "certified"
+    assert certified.state_at(AT + timedelta(days=90, seconds=1)) == "expired"
+    assert certified.reference_at(AT + timedelta(days=91)).certificate == "expired"
+    for state in ("provisional", "infeasible", "uncertified", "violated"):
+        assert dataclasses.replace(agreed, state=state).state_at(AT + timedelta(days=400)) == state
+    assert dataclasses.replace(certified, since=None).state_at(AT + timedelta(days=400)) == "certified"
+
+
+def test_a_broken_certificate_stays_broken_and_keeps_its_cutoffs(workspace: Workspace) -> None:
+    agreed = dataclasses.replace(Agreement.read(workspace), mql=0.1, sql=0.3, since=AT, state="certified")
+    agreed.violated().write(workspace)
+    read = Agreement.read(workspace)
+    assert (read.mql, read.sql, read.state_at(AT + timedelta(days=400))) == (0.1, 0.3, "violated")
 
 
 def test_the_first_models_cutoffs_hold_at_once_unsigned_and_later_models_keep_them(

@@ -183,7 +183,7 @@ def side(moments: list[datetime], created: list[datetime], label: list[int], lea
     examples = pl.DataFrame({"lead_id": leads, "created_at": created, "as_of": moments, "accepted": [1] * len(leads)})
     codes = np.unique(leads, return_inverse=True)[1]
     ones = np.ones(len(leads))
-    return Side(examples, examples, np.array(label, float), ones, codes, codes, codes, ones.astype(bool))
+    return Side(examples, examples, np.array(label, float), ones, codes, codes, codes, ones.astype(bool), ones)
 
 
 def test_a_lead_is_a_case_at_its_first_crossing_and_a_customer_when_all_moments_are_over() -> None:
@@ -225,6 +225,7 @@ def test_broken_promises_violate_the_certificate_and_a_damaged_watch_is_named(co
     assert found.standing is Standing.ALARM
     assert found.figures["state"] == "violated"
     assert any(entry["action"] == "certificate_violated" for entry in read_audit(company))
+    assert Agreement.read(company).state == "violated"
     watch_file.write_text('{"format": 1}')
     with pytest.raises(WorkspaceError, match="damaged"):
         check_certificate(company, bundle, version, agreement, since, THEN)

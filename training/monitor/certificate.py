@@ -97,7 +97,10 @@ def check_certificate(
     state = _stored(workspace, version) or Watch.of(bundle.cutoffs, agreement.sla)
     watch = state if since is None else _told(state, agreement, since)
     _store(workspace, version, watch)
-    until = (agreement.since or bundle.card.trained_at) + timedelta(days=agreement.sla.certificate_days)
+    # The service reads the cutoffs in force again when they change, so that every score says what became of them.
+    if watch.violated and agreement.state == State.CERTIFIED.value:
+        agreement.violated().write(workspace)
+    until = agreement.valid_until or bundle.card.trained_at + timedelta(days=agreement.sla.certificate_days)
     expired = now > until
     for happened, action in ((bool(watch.violated), "certificate_violated"), (expired, "certificate_expired")):
         if happened:
