@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -64,3 +65,25 @@ class HeldOut:
         ranked = np.lexsort((-probability, self.lead))
         first = np.concatenate([[True], np.diff(self.lead[ranked]) != 0])
         return np.asarray(ranked[first], dtype=np.intp)
+
+
+def join(parts: Sequence[HeldOut]) -> HeldOut:
+    """Return the rows of several parts as one; codes must mean the same in all, and no lead may be in two.
+
+    Ages follow the order of the parts; weeks and acceptance are kept where every part knows them.
+    """
+    ages, oldest = [], 0
+    for part in parts:
+        ages.append(np.zeros(part.label.size, dtype=np.int64) if part.order is None else part.order - part.order.min())
+        ages[-1] += oldest
+        oldest = int(ages[-1].max()) + 1
+
+    def together(name: str) -> Any:
+        values = [getattr(part, name) for part in parts]
+        return None if any(value is None for value in values) else np.concatenate(values)
+
+    known = [np.full(part.label.size, np.nan) if part.accepted is None else part.accepted for part in parts]
+    return HeldOut(
+        together("label"), together("weight"), together("lead"), together("company"), np.concatenate(ages),
+        week=together("week"), accepted=np.concatenate(known),
+    )  # fmt: skip

@@ -197,7 +197,7 @@ def compare_pair(
         Which rows these are, where not all.
     """
     label, weight = held_out.label, held_out.weight
-    gain = _losses(old, label) - _losses(new, label)
+    gain = losses_of(old, label) - losses_of(new, label)
     customers = _customers(new, held_out, volumes[0]) - _customers(old, held_out, volumes[0])
     known, columns = _accepted(new, old, held_out, volumes[1])
     # One resampling for all figures, so that they belong to the same samples.
@@ -231,7 +231,8 @@ def _halves(gain: Floats, held_out: HeldOut) -> tuple[float, ...]:
     return tuple(float(np.average(gain[half], weights=held_out.weight[half])) for half in halves(held_out.order))
 
 
-def _losses(probability: Floats, label: Floats) -> Floats:
+def losses_of(probability: Floats, label: Floats) -> Floats:
+    """Return the log-loss of each row in nats; probabilities are held off 0 and 1."""
     return log_losses(logit(np.clip(probability, EDGE, 1 - EDGE)), label)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from serving.cli.backtest import backtest
 from serving.cli.check import check
 from serving.cli.compare import compare
 from serving.cli.cutoffs import cutoffs
@@ -29,7 +30,7 @@ def main(debug: bool) -> None:
 
 
 for _verb in (
-    demo, simulate, init, check, train, recalibrate, evaluate, compare, promote, rollback,
+    demo, simulate, init, check, train, recalibrate, evaluate, compare, backtest, promote, rollback,
     monitor, cutoffs, score, serve, settings,
 ):  # fmt: skip
     main.add_command(_verb)
