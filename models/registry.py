@@ -138,7 +138,7 @@ class Registry:
             self._download(version, folder)
         return folder
 
-    def promote(self, version_or_alias: str, *, by: str = "leadscore") -> str:
+    def promote(self, version_or_alias: str, *, by: str = "leadscore", why: str = "") -> str:
         """Make a version the champion and return its number.
 
         The bundle is fetched and verified first, then the alias moves, then the cutoffs come into force if there are
@@ -148,8 +148,8 @@ class Registry:
         ----------
         version_or_alias : str
             Which version.
-        by : str
-            Who decided, for the audit log.
+        by, why : str
+            Who decided and for what reason, for the audit log and the version's tags in MLflow.
 
         Raises
         ------
@@ -163,14 +163,19 @@ class Registry:
         # What this machine would refuse is refused before the alias moves, so that both name the same champion.
         Agreement.read(self._workspace)
         require_link(self._workspace)
-        self._move_aliases(version)
-        self._serve(version, "promote", by)
+        self._move_aliases(version, "promote", by, why)
+        self._serve(version, "promote", by, why)
         return version
 
-    def rollback(self, *, by: str = "leadscore") -> str:
+    def rollback(self, *, by: str = "leadscore", why: str = "") -> str:
         """Make the version before the champion serve again and return its number.
 
         It serves again even while the registry is away, if its copy is here; the alias is moved afterwards.
+
+        Parameters
+        ----------
+        by, why : str
+            As for :meth:`promote`.
 
         Raises
         ------
@@ -192,9 +197,9 @@ class Registry:
                 "No version served before the champion.", "at least two promoted versions.", "Promote another version."
             )
         self.fetch(previous)
-        self._serve(previous, "rollback", by)
+        self._serve(previous, "rollback", by, why)
         try:
-            self._move_aliases(previous)
+            self._move_aliases(previous, "rollback", by, why)
         except RegistryError as error:
             raise RegistryError(
                 f"Version {previous} serves again, but the alias could not be moved: {error.given}",
@@ -203,14 +208,17 @@ class Registry:
             ) from None
         return str(previous)
 
-    def _move_aliases(self, version: str) -> None:
+    def _move_aliases(self, version: str, action: str, by: str, why: str) -> None:
         with self._registry(f"make version {version} the champion") as client:
             client.set_registered_model_alias(self.name, CHAMPION, version)
+            at = self._clock.now().isoformat()
+            for tag, text in ((f"{action}_at", at), (f"{action}_by", by), (f"{action}_why", why)):
+                client.set_model_version_tag(self.name, version, tag, text)
             aliases = client.get_registered_model(self.name).aliases
             if str(aliases.get(CHALLENGER)) == version:
                 client.delete_registered_model_alias(self.name, CHALLENGER)
 
-    def _serve(self, version: str, action: str, by: str) -> None:
+    def _serve(self, version: str, action: str, by: str, why: str) -> None:
         now = self._clock.now()
         previous = champion_version(self._workspace)
         folder = bundle_folder(self._workspace, version)
@@ -223,7 +231,7 @@ class Registry:
         holds = adopted.for_model(version, digest)
         entry = {"at": now.isoformat(), "action": action, "by": by, "model": self.name, "version": version}
         cutoffs = {"mql": holds.mql, "sql": holds.sql, "state": holds.state, "signed": holds.signed}
-        append_audit(self._workspace, entry | {"previous": previous, "cutoffs": cutoffs})
+        append_audit(self._workspace, entry | {"why": why, "previous": previous, "cutoffs": cutoffs})
 
     @staticmethod
     def _is_sound(folder: Path) -> bool:

@@ -36,6 +36,9 @@ from training.tracking import RunRecord, quiet, record_run
 
 _LOG = logging.getLogger(__name__)
 
+PASSED = "passed the gate"
+"""Why a training run promoted its model, in the audit log and the version's tags."""
+
 
 @dataclass(frozen=True, slots=True)
 class HandedOver:
@@ -115,7 +118,7 @@ def hand_over(
             version = registry.register(bundle, run_id)
             bundle = under_its_version(workspace, bundle, version)
             if promote:
-                registry.promote(version)
+                registry.promote(version, why=PASSED)
     # MLflow raises whatever its database, its server and its file system raise; none of it may cost the bundle.
     except Exception as error:  # noqa: BLE001 - an edge: logged and told to the user
         _LOG.warning("the run could not be recorded", extra={"bundle": str(bundle)}, exc_info=True)

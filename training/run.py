@@ -9,7 +9,7 @@ from pathlib import Path
 from features.builder import FeatureBuilder
 from features.catalog import Catalog
 from features.config import TimeOrder
-from features.domain import Clock
+from features.domain import Clock, NotTrainedError
 from features.encoding import Encoder
 from features.history.files import FileHistory
 from features.history.port import History
@@ -31,6 +31,7 @@ from training.looks import looks_before, record_look
 from training.plan import TrainingPlan
 from training.progress import Progress
 from training.reference import reference_of
+from training.refusal import keep_refusal
 from training.result import TrainingResult
 from training.rivals import CHAMPION, SCORECARD, RulesRival, champion_rival, rules_rival, scorecard_rival
 from training.splits import split_examples
@@ -58,10 +59,18 @@ def train(workspace: Workspace, *, clock: Clock, progress: Progress, tracking_ur
     Raises
     ------
     NotTrainedError
-        If there is too little to learn from; what serves stays.
+        If there is too little to learn from; what serves stays, and the reason is kept in ``var/reports``.
     ConfigError, HistoryError
         If a file of the workspace is not usable.
     """
+    try:
+        return _run(workspace, clock=clock, progress=progress, tracking_uri=tracking_uri)
+    except NotTrainedError as error:
+        keep_refusal(workspace, error, clock.now())
+        raise
+
+
+def _run(workspace: Workspace, *, clock: Clock, progress: Progress, tracking_uri: str | None) -> TrainingResult:
     config, now = workspace.config(), clock.now()
     plan = TrainingPlan.from_mapping(config.training)
 

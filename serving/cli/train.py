@@ -70,4 +70,5 @@ def _outcome(result: TrainingResult) -> str:
     version = "the model" if result.version is None else f"version {result.version}"
     if result.promoted:
         return f"Promoted: {version} serves from now on."
-    return f"Not promoted: {version} is kept, and what served before goes on serving."
+    said = "Undecided" if result.verdict.decision.value == "undecided" else "Not promoted"
+    return f"{said}: {version} is kept, and what served before goes on serving."

@@ -14,26 +14,30 @@ from serving.cli.terminal import Terminal, json_option
 if TYPE_CHECKING:
     from models.registry import Registry
 
+_reason = click.option("--reason", default="", metavar="TEXT", help="Why, for the audit log and MLflow.")
+
 
 @click.command()
 @workspace_argument
 @click.argument("version", metavar="VERSION")
+@_reason
 @json_option
-def promote(folder: Path, version: str) -> None:
+def promote(folder: Path, version: str, reason: str) -> None:
     """Make a version the champion; a running service takes it over."""
     terminal = Terminal()
-    serving = _registry(folder).promote(version, by=getpass.getuser())
+    serving = _registry(folder).promote(version, by=getpass.getuser(), why=reason)
     terminal.line(f"Version {serving} is the champion.")
     terminal.result({"champion": serving})
 
 
 @click.command()
 @workspace_argument
+@_reason
 @json_option
-def rollback(folder: Path) -> None:
+def rollback(folder: Path, reason: str) -> None:
     """Make the champion before this one the champion again."""
     terminal = Terminal()
-    serving = _registry(folder).rollback(by=getpass.getuser())
+    serving = _registry(folder).rollback(by=getpass.getuser(), why=reason)
     terminal.line(f"Version {serving} is the champion again.")
     terminal.result({"champion": serving})
 

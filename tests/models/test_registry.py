@@ -108,6 +108,22 @@ def test_rolling_back_brings_the_version_before_and_its_certificate_back(workspa
         registry.rollback()
 
 
+def test_who_decided_when_and_why_is_in_the_audit_log_and_in_the_versions_tags(workspace: Workspace) -> None:
+    from mlflow import MlflowClient
+
+    registry = Registry(workspace, clock=CLOCK)
+    registry.promote("1", by="ann", why="agreed on Monday")
+    registry.promote("2", by="bob")
+    registry.rollback(by="ann", why="sales saw odd scores")
+    told = [(entry["action"], entry["by"], entry["why"]) for entry in read_audit(workspace)]
+    assert told == [
+        ("promote", "ann", "agreed on Monday"), ("promote", "bob", ""), ("rollback", "ann", "sales saw odd scores"),
+    ]  # fmt: skip
+    tags = MlflowClient(workspace.tracking_uri).get_model_version(registry.name, "1").tags
+    assert (tags["promote_by"], tags["promote_why"]) == ("ann", "agreed on Monday")
+    assert (tags["rollback_by"], tags["rollback_at"]) == ("ann", CLOCK.moment.isoformat())
+
+
 def test_rolling_back_works_while_the_registry_is_away(workspace: Workspace) -> None:
     registry = Registry(workspace, clock=CLOCK)
     registry.promote("1")

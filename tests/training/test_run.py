@@ -105,6 +105,10 @@ def test_too_few_outcomes_are_refused_and_nothing_changes(tmp_path: Path) -> Non
     with pytest.raises(NotTrainedError):
         train(workspace, clock=CLOCK, progress=SilentProgress())
     assert not workspace.champion.exists()
+    (kept,) = workspace.reports.glob("not-trained-*/result.json")
+    told = json.loads(kept.read_text())
+    assert told["code"] == "not-trained"
+    assert told["remedy"]
 
 
 def test_figures_are_finite(trained: tuple[Workspace, TrainingResult]) -> None:
