@@ -98,7 +98,7 @@ def check_certificate(
     watch = state if since is None else _told(state, agreement, since)
     _store(workspace, version, watch)
     # The service reads the cutoffs in force again when they change, so that every score says what became of them.
-    if watch.violated and agreement.state == State.CERTIFIED.value:
+    if watch.violated and agreement.state != State.VIOLATED.value:
         agreement.violated().write(workspace)
     until = agreement.valid_until or bundle.card.trained_at + timedelta(days=agreement.sla.certificate_days)
     expired = now > until
