@@ -11,13 +11,17 @@ import polars as pl
 from features.config import Config
 from features.domain import Clock
 from features.history import FileHistory, QualityReport
-from features.schema import Role
+from features.schema import Role, Use
 from features.workspace import Workspace
+from training.intake.event_leakage import LEAKAGE, kinds_alone, properties_alone
 from training.intake.leakage import Evidence, find_leakage, known_outcomes
 from training.intake.target_values import TargetValue, never_seen, target_values
 
 ENOUGH = 40
 """Leads that reached the target, and leads that did not, below which only rules score (DESIGN.md section 7)."""
+
+LEFT_OUT, KEPT = "suspect, left out", "suspect, kept by a person"
+"""What a person should know of a suspect."""
 
 _PERIODS = 12
 
@@ -47,7 +51,7 @@ class ColumnState:
         """What a person should know: nothing, left out as a suspect, or kept by a person although suspect."""
         if self.evidence is None or not self.evidence.suspect:
             return ""
-        return "suspect, left out" if self.role == Role.LEFT_OUT.value else "suspect, kept by a person"
+        return LEFT_OUT if self.role == Role.LEFT_OUT.value else KEPT
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +107,8 @@ class CheckReport:
         Settled leads of both classes.
     values : tuple of TargetValue
         What each value of the target's column means; empty where the target is no column.
+    event_suspects : tuple of (str, str, str)
+        Kinds and properties of events that may know the outcome: what it is, its state, and the evidence.
     warnings : tuple of str
         Sentences about what cannot be right.
     """
@@ -115,6 +121,7 @@ class CheckReport:
     reached: int
     not_reached: int
     values: tuple[TargetValue, ...] = ()
+    event_suspects: tuple[tuple[str, str, str], ...] = ()
     warnings: tuple[str, ...] = ()
 
     @property
@@ -145,6 +152,9 @@ class CheckReport:
                 for column in self.columns
             ],
             "suspects": [column.name for column in self.suspects],
+            "event_suspects": [
+                {"what": what, "state": state, "evidence": why} for what, state, why in self.event_suspects
+            ],
             "periods": [
                 {
                     "period": p.label,
@@ -186,7 +196,7 @@ class CheckReport:
               for t in self.quality.tables),
             ("times without a zone are read as", self.time_zone),
             ("leads that reached the target, and that did not", f"{self.reached:,} and {self.not_reached:,}"),
-            ("leakage suspects", ", ".join(column.name for column in self.suspects) or "none"),
+            ("leakage suspects", ", ".join(row[0] for row in self._suspects()) or "none"),
             ("enough to train", enough),
             *(("warning", warning) for warning in self.warnings),
         ]  # fmt: skip
@@ -214,7 +224,8 @@ class CheckReport:
         return [(name.replace("_", " "), f"{count:,}") for name, count in found.items() if count]
 
     def _suspects(self) -> list[tuple[str, ...]]:
-        return [(c.name, c.state, c.evidence.why) for c in self.suspects if c.evidence is not None]
+        columns = [(c.name, c.state, c.evidence.why) for c in self.suspects if c.evidence is not None]
+        return [*columns, *self.event_suspects]
 
     def _columns(self) -> list[tuple[str, ...]]:
         return [
@@ -258,6 +269,7 @@ def check(workspace: Workspace, *, clock: Clock) -> CheckReport:
     values = target_values(config)
     return CheckReport(
         values=values,
+        event_suspects=_event_suspects(history, config),
         warnings=(*never_seen(config, values), *_untimed(config)),
         quality=history.quality,
         time_zone=config.time_zone,
@@ -267,6 +279,35 @@ def check(workspace: Workspace, *, clock: Clock) -> CheckReport:
         reached=int(positive.sum()),
         not_reached=int((~positive).sum()),
     )
+
+
+def _event_suspects(history: FileHistory, config: Config) -> tuple[tuple[str, str, str], ...]:
+    """Return the kinds and properties of events that nearly decide, whatever their use; outcomes are none.
+
+    Properties left out are not read any more; the evidence of then stands in leadscore.yaml.
+    """
+    schema, events, outcomes = config.schema, history.events().collect(), history.outcomes()
+    if events.is_empty():
+        return ()
+    use = {kind.name: kind.use for kind in schema.event_kinds}
+    read = [one.name for one in schema.properties if f"property.{one.name}" in events.columns]
+    target = config.target.outcome
+    kinds = [
+        (f"event {one.name}", LEFT_OUT if use.get(one.name) is Use.LEFT_OUT else KEPT, one.why)
+        for one in kinds_alone(events, outcomes, target).values()
+        if one.suspect and use.get(one.name) is not Use.OUTCOME
+    ]
+    kept = [
+        (f"event property {one.name}", KEPT, one.why)
+        for one in properties_alone(events, outcomes, target, read).values()
+        if one.suspect
+    ]
+    gone = [
+        (f"event property {one.name}", LEFT_OUT, one.why.removeprefix(LEAKAGE))
+        for one in schema.properties
+        if one.name not in read and one.why.startswith(LEAKAGE)
+    ]
+    return (*kinds, *kept, *gone)
 
 
 def _untimed(config: Config) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from features.history.reading import TextTable
 from features.schema import Column, ColumnType, Role, Schema
 from training.intake.column_types import infer_column
 from training.intake.event_kinds import classify_kinds, negative_kinds
+from training.intake.event_leakage import LEAKAGE, properties_alone
 from training.intake.findings import Findings, Level
 from training.intake.horizon import infer_horizon
 from training.intake.keys import infer_lead_id, infer_time, infer_zone
@@ -66,7 +67,7 @@ def infer(
     goal = replace(goal, horizon_days=_horizon(history, table, goal, findings, horizon_days))
     if events is not None:
         kinds = classify_kinds(history.events().collect(), history.outcomes(), goal, findings)
-        schema = replace(schema, event_kinds=kinds)
+        schema = _without_telling_properties(replace(schema, event_kinds=kinds), history, goal, findings)
     config = replace(config, target=goal, schema=schema)
     suspects = tuple(evidence for evidence in find_leakage(history, config) if evidence.suspect)
     config = replace(config, schema=_leave_out(schema, suspects, findings))
@@ -203,6 +204,23 @@ def _horizon(history: FileHistory, table: LeadsTable, goal: Target, findings: Fi
     return infer_horizon(history.leads(), history.outcomes(), goal.outcome, findings)
 
 
+def _without_telling_properties(schema: Schema, history: FileHistory, goal: Target, findings: Findings) -> Schema:
+    """Return the schema without properties of events that are filled nearly only for leads that reach the target."""
+    events = history.events().collect()
+    # Identifiers are not read.
+    names = [one.name for one in schema.properties if f"property.{one.name}" in events.columns]
+    found = properties_alone(events, history.outcomes(), goal.outcome, names)
+    why = {name: f"{LEAKAGE}{one.why}" for name, one in found.items() if one.suspect}
+    for name, reason in why.items():
+        findings.add("events.properties", f"{name!r} is left out as leakage", reason, Level.SUSPECT, entry=name)
+    return replace(
+        schema,
+        properties=tuple(
+            replace(one, role=Role.LEFT_OUT, why=why[one.name]) if one.name in why else one for one in schema.properties
+        ),
+    )
+
+
 def _leave_out(schema: Schema, suspects: tuple[Evidence, ...], findings: Findings) -> Schema:
     why = {evidence.column: evidence.why for evidence in suspects}
     for name, reason in why.items():
@@ -210,9 +228,7 @@ def _leave_out(schema: Schema, suspects: tuple[Evidence, ...], findings: Finding
     return replace(
         schema,
         columns=tuple(
-            replace(column, role=Role.LEFT_OUT, why=f"leakage suspect: {why[column.name]}")
-            if column.name in why
-            else column
+            replace(column, role=Role.LEFT_OUT, why=f"{LEAKAGE}{why[column.name]}") if column.name in why else column
             for column in schema.columns
         ),
     )

@@ -8,6 +8,7 @@ import polars as pl
 
 from features.config import Target
 from features.schema import EventKind, Use
+from training.intake.event_leakage import EventEvidence, kinds_alone
 from training.intake.findings import Findings, Level
 from training.intake.names import names_loss, names_win
 
@@ -50,8 +51,8 @@ def classify_kinds(
 ) -> tuple[EventKind, ...]:
     """Return the kinds in order of frequency, each with its use.
 
-    Kinds that come within a minute of the target, or only after a lead's end, are left out: they are the outcome
-    under another name.
+    Kinds that come within a minute of the target, or only after a lead's end, or nearly only of leads that reach the
+    target, are left out: they are the outcome under another name.
 
     Parameters
     ----------
@@ -86,7 +87,8 @@ def classify_kinds(
         .sort("n", "event", descending=[True, False])
         .collect()
     )
-    kinds = [_kind(row, target) for row in table.iter_rows(named=True)]
+    evidence = kinds_alone(events, outcomes, target.outcome)
+    kinds = [_kind(row, target, evidence.get(row["event"])) for row in table.iter_rows(named=True)]
     for kind in kinds:
         if kind.use is Use.LEFT_OUT:
             findings.add("events.kinds", f"{kind.name!r} is left out", kind.why, Level.SUSPECT, entry=kind.name)
@@ -96,7 +98,7 @@ def classify_kinds(
     return tuple(kinds)
 
 
-def _kind(row: dict[str, object], target: Target) -> EventKind:
+def _kind(row: dict[str, object], target: Target, evidence: EventEvidence | None) -> EventKind:
     name, leads, together = str(row["event"]), int(str(row["leads"])), int(str(row["together"]))
     after, count = float(str(row["after"] or 0.0)), int(str(row["n"]))
     if target.from_events and name in target.positive:
@@ -114,4 +116,6 @@ def _kind(row: dict[str, object], target: Target) -> EventKind:
         return EventKind(
             name, Use.LEFT_OUT, f"named like an outcome, at the same time in {together:,} of {leads:,} leads"
         )
+    if evidence is not None and evidence.suspect:
+        return EventKind(name, Use.LEFT_OUT, evidence.why)
     return EventKind(name, Use.ENGAGEMENT, f"{count:,} events of {leads:,} leads")
