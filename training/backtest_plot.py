@@ -18,7 +18,7 @@ def draw_backtest(path: Path, folds: Sequence[Fold]) -> Path:
     path : Path
         The PNG file.
     folds : sequence of Fold
-        Stretches that were not trained leave a gap.
+        Stretches that were not trained leave a gap; where too few outcomes calibrate the rules, they are the base rate.
     """
     figure = Figure(figsize=(8, 6), layout="constrained")
     above, below = figure.subplots(2, 1, sharex=True)
@@ -35,6 +35,7 @@ def draw_backtest(path: Path, folds: Sequence[Fold]) -> Path:
     below.plot(places, [fold.rules["auc"] for fold, _ in trained], marker="s", label="calibrated rules")
     below.set(ylabel="ROC-AUC", xlabel="stretch of time in which the leads came in")
     below.set_xticks([fold.number for fold in folds], [_label(fold) for fold in folds])
+    below.set_xlim(0.5, len(folds) + 0.5)
     if trained:
         below.legend()
     figure.savefig(path, dpi=110)
