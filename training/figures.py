@@ -8,16 +8,15 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import logit
 
 from training.bootstrap import Resampler
 from training.calibration_line import calibration_line
 from training.discrimination import area
-from training.evaluate import EDGE, Evaluation, evaluate, top_part
+from training.evaluate import Evaluation, evaluate, top_part
 from training.exact_rates import Interval
 from training.held_out import HeldOut
 from training.judgement import MODEL
-from training.losses import log_losses
+from training.paired import losses_of
 
 Floats = NDArray[np.float64]
 
@@ -66,7 +65,7 @@ def measure(probability: Floats, held_out: HeldOut, *, draws: int, seed: int) ->
     """
     label, weight = held_out.label, held_out.weight
     points = evaluate(probability, label, held_out.lead, weight)
-    losses = log_losses(logit(np.clip(probability, EDGE, 1 - EDGE)), label)
+    losses = losses_of(probability, label)
     tops = [top_part(probability, weight, share) for share in (0.1, 0.2)]
     columns = [weight, weight * label, weight * losses, weight * (label - probability) ** 2]
     columns += [weight * label * part for part in tops]

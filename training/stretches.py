@@ -8,14 +8,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import logit
 
 from training.bootstrap import Resampler
 from training.dataset import Side
-from training.evaluate import EDGE
 from training.exact_rates import Interval
 from training.fresh import FreshLeads
-from training.losses import log_losses
+from training.paired import losses_of
 from training.plan import TrainingPlan
 
 Floats = NDArray[np.float64]
@@ -90,7 +88,7 @@ def _on(
     label, weight = held_out.label, held_out.weight
     resampler = Resampler.of(held_out.company, held_out.week)
     for rival, old in rivals.items():
-        gain = _losses(old[rows], label) - _losses(new[rows], label)
+        gain = losses_of(old[rows], label) - losses_of(new[rows], label)
         mean = float(np.average(gain, weights=weight))
         low = high = mean
         if resampler.companies > 1:
@@ -98,7 +96,3 @@ def _on(
             low, high = np.quantile(sums[:, 0] / sums[:, 1], [0.025, 0.975])
         leads = int(np.unique(held_out.lead).size)
         yield Stretch(name, rival, leads, held_out.positive_leads, Interval(mean, float(low), float(high)))
-
-
-def _losses(probability: Floats, label: Floats) -> Floats:
-    return log_losses(logit(np.clip(probability, EDGE, 1 - EDGE)), label)
