@@ -178,7 +178,7 @@ def rows(count: int, *, ordered: bool) -> Side:
     label = (rng.random(count) < 0.3).astype(float)
     order = np.arange(count) if ordered else None
     codes, everything = np.arange(count), np.ones(count, dtype=bool)
-    return Side(examples, examples, label, np.ones(count), codes, company, order, everything)
+    return Side(examples, examples, label, np.ones(count), codes, company, order, everything, np.ones(count))
 
 
 @pytest.mark.parametrize("ordered", [True, False])

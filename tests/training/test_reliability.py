@@ -35,7 +35,15 @@ def side_of(probability: np.ndarray, label: np.ndarray, **features: object) -> S
     examples = pl.DataFrame({"lead_id": [str(i) for i in range(count)], "created_at": created})
     codes = np.arange(count)
     return Side(
-        examples, pl.DataFrame(features), label, np.ones(count), codes, codes, codes, np.ones(count, dtype=bool)
+        examples,
+        pl.DataFrame(features),
+        label,
+        np.ones(count),
+        codes,
+        codes,
+        codes,
+        np.ones(count, dtype=bool),
+        np.ones(count),
     )
 
 
