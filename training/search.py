@@ -30,7 +30,14 @@ class Found:
     trials: tuple[dict[str, Any], ...]
 
 
-def search_shape(learn: Rows, judge: Rows, categorical: Sequence[int], plan: TrainingPlan, progress: Progress) -> Found:
+def search_shape(
+    learn: Rows,
+    judge: Rows,
+    categorical: Sequence[int],
+    plan: TrainingPlan,
+    progress: Progress,
+    directions: Sequence[int] = (),
+) -> Found:
     """Return the shape with the lowest log-loss on ``judge``, or the ordinary one where nothing is clearly better.
 
     Parameters
@@ -43,6 +50,8 @@ def search_shape(learn: Rows, judge: Rows, categorical: Sequence[int], plan: Tra
         Trials, seconds, seed and threads.
     progress : Progress
         Told of each trial.
+    directions : sequence of int
+        As :func:`training.boosting.grow` takes them.
     """
     progress.stage("Searching the shape of the trees", plan.search_trials)
     losses: list[float] = []
@@ -50,7 +59,7 @@ def search_shape(learn: Rows, judge: Rows, categorical: Sequence[int], plan: Tra
     def loss_of(trial: optuna.Trial) -> float:
         grown = grow(
             learn, _suggest(trial), categorical=categorical, rounds=plan.max_trees, learning_rate=SEARCH_RATE,
-            seed=plan.seed, threads=plan.threads, judge=judge,
+            seed=plan.seed, threads=plan.threads, judge=judge, directions=directions,
         )  # fmt: skip
         margin = grown.margin(judge.matrix, plan.threads)
         loss = float(np.average(recalibrated_losses(margin, judge.label, judge.weight), weights=judge.weight))
