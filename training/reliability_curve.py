@@ -2,7 +2,7 @@
 
 The curve is the isotonic regression of the outcome on the probability (CORP: Dimitriadis, Gneiting and Jordan 2021).
 Drawing the rows again does not tell how sure it is: at corners of an isotonic fit the bootstrap is inconsistent
-(Sen, Banerjee and Woodroofe 2010), and its 95 % bands held the whole true curve in 0 to 50 % of simulated draws. The
+(Sen, Banerjee and Woodroofe 2010), and its 95 % bands held the whole true curve in 0 to 65 % of simulated draws. The
 band here is honest for every true curve that does not fall (after Dimitriadis, Duembgen, Henzi, Puke and Ziegel 2023):
 where the curve lies above ``u``, so does every run of leads to its right, and exact binomial bounds on all such runs
 contradict what they can. Their common level comes from drawing the runs' joint variation again and again, so that all
