@@ -16,7 +16,9 @@ class RateWords:
     Parameters
     ----------
     present : Text
-        What leads do: "convert".
+        What leads do, at the end of a clause: "convert", "zum Abschluss werden".
+    main : Text
+        The same in a sentence of its own: "convert", "werden zum Abschluss".
     past : Text
         What they did: "converted".
     nothing : Text
@@ -26,6 +28,7 @@ class RateWords:
     """
 
     present: Text
+    main: Text
     past: Text
     nothing: Text
     only_answered: bool = False
@@ -51,8 +54,8 @@ class RateWords:
         seen = self._seen(n, k, interval, estimate, answered_of)
         if state is State.CERTIFIED:
             return Text(
-                f"At least {promise_en} {self.present.en}: certified. {seen.en}.",
-                f"Mindestens {promise_de} {self.present.de}: zertifiziert. {seen.de}.",
+                f"At least {promise_en} {self.main.en}: certified. {seen.en}.",
+                f"Mindestens {promise_de} {self.main.de}: zertifiziert. {seen.de}.",
             )
         if state is State.INFEASIBLE:
             return Text(
@@ -86,11 +89,13 @@ class RateWords:
 
 CONVERSION = RateWords(
     Text("convert", "zum Abschluss werden"),
+    Text("convert", "werden zum Abschluss"),
     Text("converted", "wurden zum Abschluss"),
     Text("No lead of the data is above the cutoff", "Kein Lead der Daten liegt über der Schwelle"),
 )
 ACCEPTANCE = RateWords(
     Text("are taken on by sales", "vom Vertrieb angenommen werden"),
+    Text("are taken on by sales", "werden vom Vertrieb angenommen"),
     Text("were taken on", "wurden angenommen"),
     Text(
         "Sales answered for no lead above the cutoff", "Der Vertrieb hat zu keinem Lead über der Schwelle geantwortet"
