@@ -72,7 +72,7 @@ def features_of(builder: FeatureBuilder, table: pd.DataFrame) -> pl.DataFrame:
     return builder.frame(leads, None, leads.select("lead_id", pl.lit(None, MOMENT).alias("as_of")))
 
 
-def fit_ours(table: pd.DataFrame, label: NDArray[Any], seed: int, *, ordered: bool, level: str) -> Predict:
+def fit_ours(table: pd.DataFrame, label: NDArray[Any], seed: int, *, ordered: bool) -> Predict:
     """Return our scorer's prediction; with ``ordered``, the rows are in order of time."""
     types = {True: ColumnType.NUMBER, False: ColumnType.CATEGORY}
     columns = tuple(Column(str(n), types[pd.api.types.is_numeric_dtype(c)]) for n, c in table.items())
@@ -83,7 +83,7 @@ def fit_ours(table: pd.DataFrame, label: NDArray[Any], seed: int, *, ordered: bo
     rows = np.arange(len(table), dtype=np.int64)
     fitted = fit_scorer(
         encoder, encoder.matrix(frame), np.asarray(label, dtype=np.float64), np.ones(len(table)),
-        rows if ordered else None, rows, TrainingPlan(seed=seed, level=level), SilentProgress(),
+        rows if ordered else None, rows, TrainingPlan(seed=seed), SilentProgress(),
     )  # fmt: skip
     for sentence in fitted.choices:
         print(f"    {sentence}")
@@ -95,14 +95,14 @@ def fit_ours(table: pd.DataFrame, label: NDArray[Any], seed: int, *, ordered: bo
     return predict
 
 
-def measure(peers: ModuleType, data: Any, split: str, name: str, folds: int | None, level: str) -> dict[str, Any]:
+def measure(peers: ModuleType, data: Any, split: str, name: str, folds: int | None) -> dict[str, Any]:
     """Return labels, probabilities and fit seconds of one peer over a split's folds."""
     labels, probabilities, seconds, figures = [], [], [], []
     for fold, (train, test) in enumerate(data.splits[split][:folds]):
         table, label = data.X.iloc[train].reset_index(drop=True), data.y[train]
         begun = time.perf_counter()
         if name == OURS:
-            predict = fit_ours(table, label, peers.SEED + fold, ordered=split == "time", level=level)
+            predict = fit_ours(table, label, peers.SEED + fold, ordered=split == "time")
         else:
             predict = peers.PEERS[name](table, label, peers.SEED + fold)
         seconds.append(time.perf_counter() - begun)
@@ -168,7 +168,6 @@ def main() -> int:
     parser.add_argument("datasets", nargs="*", default=list(SETS))
     parser.add_argument("--splits", nargs="+", default=["time", "cv5"], choices=["time", "cv5"])
     parser.add_argument("--peers", nargs="+", default=["lightgbm", "logreg"])
-    parser.add_argument("--level", default="newest", choices=["newest", "tracked"], help="as in the training plan")
     parser.add_argument("--folds", type=int, help="only the first folds of cv5")
     options = parser.parse_args()
     peers = read_peers()
@@ -180,9 +179,7 @@ def main() -> int:
     for name in options.datasets:
         data = peers.REGISTRY[name]()
         for split in options.splits:
-            results = {
-                one: measure(peers, data, split, one, options.folds, options.level) for one in (OURS, *options.peers)
-            }
+            results = {one: measure(peers, data, split, one, options.folds) for one in (OURS, *options.peers)}
             print(f"\n### {name}, {split}\n\n{table_of(results, peers.SEED)}\n", flush=True)
     return 0
 

@@ -42,6 +42,8 @@ class Candidate:
     ----------
     kind : Kind
         What it is.
+    blind : bool
+        Without the columns that tell the date.
     strength : float
         Inverse penalty of a scorecard.
     shape : Shape
@@ -51,6 +53,7 @@ class Candidate:
     """
 
     kind: Kind
+    blind: bool = False
     strength: float = 1.0
     shape: Shape = field(default_factory=Shape)
     rounds: int = 0
@@ -58,17 +61,18 @@ class Candidate:
     @property
     def name(self) -> str:
         """The member in a few words."""
-        return f"trees of {self.shape.num_leaves} leaves" if self.kind is Kind.TREES else self.kind.value
+        what = f"trees of {self.shape.num_leaves} leaves" if self.kind is Kind.TREES else self.kind.value
+        return f"{what} without drifting columns" if self.blind else what
 
     def fit(self, table: Table, learn: NDArray[np.intp]) -> Member | Grown:
         """Return it fitted on some rows; trees as they were grown."""
         match self.kind:
             case Kind.SCORECARD:
-                return table.scorecard(learn, self.strength)
+                return table.scorecard(learn, self.strength, blind=self.blind)
             case Kind.EVIDENCE:
-                return table.evidence(learn)
+                return table.evidence(learn, blind=self.blind)
             case Kind.TREES:
-                return table.trees(learn, self.shape, self.rounds)
+                return table.trees(learn, self.shape, self.rounds, blind=self.blind)
 
     def member(self, table: Table, learn: NDArray[np.intp]) -> Member:
         """Return it fitted on some rows, as a model keeps it."""

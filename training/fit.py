@@ -2,8 +2,8 @@
 
 Small lead histories overfit easily (on half of the public sets a logistic regression beats LightGBM's defaults) and
 markets move. So several plain members are asked to forecast newer rows from older ones, window after window; what they
-are worth there, whatever the level was, are their weights. The level itself is that of the newest rows, or followed
-through time, on margins of models that did not see the rows but did see their time.
+are worth there, whatever the level was, are their weights. The level itself is followed through time on margins of
+models that did not see the rows but did see their time.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ from training.boosting import Rows, Shape
 from training.candidates import Candidate, Kind, crossfitted_margins, forward_margins
 from training.drifting import drifting_columns
 from training.ladder import Rung, choose_rung, is_tree_rung, require_outcomes, scorecard_rung
-from training.level import NEWEST, track_level
+from training.level import track_level
 from training.losses import recalibrated_losses
 from training.plan import TrainingPlan
 from training.progress import Progress
 from training.search import search_shape
 from training.table import Table
-from training.windows import Views, Window, chance_folds, chance_views, forward_views, thin
+from training.windows import Views, chance_folds, chance_views, forward_views, thin
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]
@@ -139,15 +139,17 @@ def fit_scorer(
         )
     known = np.ones(label.size, dtype=bool)
     table = Table(encoder, Rows(matrix, label, weight), group, plan)
-    told_of_drift: tuple[str, ...] = ()
     if order is None:
         views = chance_views(label, group, known, plan.crossfit_folds, plan.seed)
     else:
         views = forward_views(order, group, label, weight, known, plan.validation_share)
-        table, told_of_drift = _without_drifting(table, views.search)
+        table = dataclasses.replace(table, drifting=_drifting(table, views))
     rung, card, trials, told = _choose(table, views, positives, progress)
 
     progress.stage("Calibrating")
+    if table.drifting.size and all(candidate.blind for candidate in (*rung.candidates, card)):
+        table = table.narrowed()
+        rung, card = _seeing(rung), dataclasses.replace(card, blind=False)
     calibration, card_calibration = _calibrations(table, rung, card, views, order, known)
 
     progress.stage("Fitting on all rows")
@@ -164,19 +166,20 @@ def fit_scorer(
         model=AdditiveModel(members, rung.shares),
         calibration=calibration,
         rung=rung.name,
-        choices=told_of_drift + told,
+        choices=told,
         trials=trials,
         calibrated_on=views.calibrated if chosen_on is None else chosen_on[views.calibrated],
-        scorecard=None if alone else table.scorecard(everything, card.strength),
+        scorecard=None if alone else table.scorecard(everything, card.strength, blind=card.blind),
         scorecard_calibration=card_calibration,
     )
 
 
-def _like(narrow: Table, table: Table) -> Table:
-    """Return a table of the same columns with those that the other one reads."""
-    kept = {column.name for column in narrow.encoder.columns}
+def _like(seen: Table, table: Table) -> Table:
+    """Return a table of the same columns that reads of them what the other one reads."""
+    kept = {column.name for column in seen.encoder.columns}
     out = np.flatnonzero([column.name not in kept for column in table.encoder.columns])
-    return table.narrowed(out) if out.size else table
+    narrow = dataclasses.replace(table, drifting=out).narrowed() if out.size else table
+    return dataclasses.replace(narrow, drifting=seen.drifting)
 
 
 def _choose(
@@ -185,31 +188,36 @@ def _choose(
     """Return the rung, the scorecard to compare with, every shape tried, and sentences."""
     plan, rows = table.plan, table.rows
     progress.stage("Fitting the scorecard", len(STRENGTHS))
-    card = _scorecard(table, views, progress)
+    sights = (True, False) if table.drifting.size else (False,)
+    cards, losses = zip(*(_scorecard(table, views, progress, blind=blind) for blind in sights), strict=True)
+    drift = _names(table)
     if not is_tree_rung(positives, plan):
-        rung = scorecard_rung(card, positives, plan)
-        return rung, card, (), (rung.sentence,)
+        seen = len(cards) > 1 and losses[1] < losses[0] - CLEARLY_BETTER
+        rung = scorecard_rung(cards[-1] if seen else cards[0], positives, plan)
+        return rung, rung.candidates[0], (), (*_told_of_drift(drift, seen), rung.sentence)
 
     found = search_shape(
-        rows.take(thin(views.search.learn, table.group, plan.search_rows, plan.seed)),
+        table.some(thin(views.search.learn, table.group, plan.search_rows, plan.seed), blind=sights[0]),
         rows.take(thin(views.search.judge, table.group, plan.search_rows, plan.seed)),
         table.categorical, plan, progress, directions=table.directions,
     )  # fmt: skip
     progress.stage("Weighing the members")
-    shapes = (found.shape, DEEPER)
+    shapes = (found.shape,) if len(sights) > 1 else (found.shape, DEEPER)
+    most = plan.max_trees // (len(sights) * len(shapes))
     candidates = (
-        card,
-        Candidate(Kind.EVIDENCE),
-        *(Candidate(Kind.TREES, shape=shape, rounds=plan.max_trees // len(shapes)) for shape in shapes),
+        *cards,
+        *(Candidate(Kind.EVIDENCE, blind) for blind in sights),
+        *(Candidate(Kind.TREES, blind, shape=shape, rounds=most) for blind in sights for shape in shapes),
     )
     settled, margins = forward_margins(table, candidates, views.windows)
     judged = views.judged
     rung = choose_rung(settled, margins, rows.label[judged], rows.weight[judged], views.number, views.where)
-    return rung, settled[0], found.trials, (found.sentence, rung.sentence)
+    seen = not all(candidate.blind for candidate in rung.candidates)
+    return rung, settled[0], found.trials, (*_told_of_drift(drift, seen), found.sentence, rung.sentence)
 
 
-def _scorecard(table: Table, views: Views, progress: Progress) -> Candidate:
-    """Return the scorecard with the strongest penalty that is not clearly worse than the best.
+def _scorecard(table: Table, views: Views, progress: Progress, *, blind: bool) -> tuple[Candidate, float]:
+    """Return the scorecard with the strongest penalty that is not clearly worse than the best, and its log-loss.
 
     Weaker penalties take ever longer to fit, so the grid is left once two in a row brought nothing.
     """
@@ -220,11 +228,13 @@ def _scorecard(table: Table, views: Views, progress: Progress) -> Candidate:
     for strength in STRENGTHS:
         if len(losses) > 2 and min(losses[-2:]) > min(losses[:-2]):
             break
-        margin = table.scorecard(learn, strength).margin(judge.matrix)
+        margin = table.scorecard(learn, strength, blind=blind).margin(judge.matrix)
         losses.append(float(np.average(recalibrated_losses(margin, judge.label, judge.weight), weights=judge.weight)))
         progress.step(f"log-loss {min(losses):.4f}")
-    strength = next(s for s, loss in zip(STRENGTHS, losses, strict=False) if loss <= min(losses) + CLEARLY_BETTER)
-    return Candidate(Kind.SCORECARD, strength=strength)
+    strength, loss = next(
+        (s, loss) for s, loss in zip(STRENGTHS, losses, strict=False) if loss <= min(losses) + CLEARLY_BETTER
+    )
+    return Candidate(Kind.SCORECARD, blind, strength), loss
 
 
 def _calibrations(
@@ -252,33 +262,39 @@ def _calibrations(
 
     blend = margins[:, : len(rung.shares)] @ np.array(rung.shares)
     alone = plain(margins[:, members.index(card)])
-    if order is None or rung.slope is None or plan.level == NEWEST:
+    if order is None or rung.slope is None:
         return plain(blend), alone
     level = track_level(rung.slope * blend[asked], rows.label[asked], rows.weight[asked], order[asked])
     slope = rung.slope * level.flattening
     return Calibration(CalibrationKind.PLATT, slope, slope, level.shift * level.flattening), alone
 
 
-def _without_drifting(table: Table, window: Window) -> tuple[Table, tuple[str, ...]]:
-    """Return the table without the numbers that tell the date, unless they earn their place on the newest window."""
+def _drifting(table: Table, views: Views) -> NDArray[np.intp]:
+    """Return the numbers that tell the date; none where there would be nothing else to read."""
     numeric = np.setdiff1d(np.arange(len(table.encoder.columns)), table.categorical)
-    drifting = drifting_columns(table.rows.matrix, numeric, window, table.plan.drift_distance)
-    if drifting.size == 0 or drifting.size == len(table.encoder.columns):
-        return table, ()
-    narrow = table.narrowed(drifting)
-    judge = table.rows.take(window.judge)
+    windows = (views.search, views.windows[-1])
+    far = [drifting_columns(table.rows.matrix, numeric, window, table.plan.drift_distance) for window in windows]
+    drifting = np.unique(np.concatenate(far))
+    return drifting if drifting.size < len(table.encoder.columns) else drifting[:0]
 
-    def loss(candidate: Table) -> float:
-        grown = candidate.trees(window.learn, Shape(), table.plan.max_trees, window.judge)
-        margin = grown.margin(candidate.rows.matrix[window.judge], table.plan.threads)
-        return float(np.average(recalibrated_losses(margin, judge.label, judge.weight), weights=judge.weight))
 
-    names = ", ".join(table.encoder.columns[i].name for i in drifting)
-    with_them, without = loss(table), loss(narrow)
-    figures = f"log-loss on the newest window {with_them:.4f} with, {without:.4f} without"
-    if with_them < without - CLEARLY_BETTER:
-        return table, (f"Kept although their values moved away with time, because they help: {names} ({figures}).",)
-    return narrow, (f"Left out because their newest values lie outside what was learned from: {names} ({figures}).",)
+def _names(table: Table) -> str:
+    return ", ".join(table.encoder.columns[i].name for i in table.drifting)
+
+
+def _told_of_drift(names: str, seen: bool) -> tuple[str, ...]:
+    if not names:
+        return ()
+    if seen:
+        return (f"Kept although their values moved away with time, because they help on newer rows: {names}.",)
+    return (f"Left out because their newest values lie outside what was learned from and nothing was lost: {names}.",)
+
+
+def _seeing(rung: Rung) -> Rung:
+    """Return the rung on a table that has no drifting columns any more."""
+    return dataclasses.replace(
+        rung, candidates=tuple(dataclasses.replace(candidate, blind=False) for candidate in rung.candidates)
+    )
 
 
 def _with_more_trees(candidate: Candidate, more: float, most: int) -> Candidate:

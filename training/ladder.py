@@ -24,6 +24,10 @@ SAME_SHARE = 0.05
 """Share of what the best explains beyond the level that the simpler scorer may lose; it counts where little is."""
 
 
+BEYOND_CHANCE = 2.0
+"""Standard errors by which members that see what tells the date must be better than those that do not."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rung:
     """What scores and why.
@@ -112,8 +116,19 @@ def choose_rung(
     where : str
         What the rows are, for the sentence, e.g. ``"4 forward windows"``.
     """
-    everyone = np.arange(len(candidates))
-    tried = [_tried(chosen, margins, label, weight, window) for chosen in (everyone[:1], everyone)]
+    everyone, blind = np.arange(len(candidates)), np.array([candidate.blind for candidate in candidates])
+    tried = [
+        _tried(chosen, margins, label, weight, window)
+        for chosen in (everyone[:1], everyone[blind], everyone)
+        if chosen.size
+    ]
+    if blind.any() and not blind.all():
+        # What tells the date must have helped beyond chance, because the dates to come were never seen.
+        *without, seeing = tried
+        gained = min(without, key=lambda one: one[3])[2] - seeing[2]
+        error = float(gained.std()) / float(np.sqrt(weight.sum()))
+        if float(np.average(gained, weights=weight)) <= BEYOND_CHANCE * error:
+            tried = without
     best = min(mean for _, _, _, mean in tried)
     level = float(np.average(window_losses(np.zeros_like(label), label, weight, window), weights=weight))
     same = min(SAME_LOSS, SAME_SHARE * max(level - best, 0.0))

@@ -18,9 +18,6 @@ from scipy.special import expit
 
 Floats = NDArray[np.float64]
 
-NEWEST, TRACKED = "newest", "tracked"
-"""The level of a plain calibration of the newest rows, and the one that is followed here."""
-
 BLOCKS = 40
 """Parts of the history, in order of time, between which the level may move."""
 

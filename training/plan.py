@@ -7,7 +7,6 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any, cast
 
 from features.domain import ConfigError
-from training.level import NEWEST, TRACKED
 from training.young_rows import IPCW, LEAVE_OUT
 
 LATEST_DAYS = 36_525
@@ -63,9 +62,6 @@ class TrainingPlan:
         has to prove its worth on the window to stay, in (0, 1].
     threads : int
         Threads of the fit.
-    level : str
-        What says how many leads will reach the target: ``newest``, a calibration of the newest rows, or ``tracked``, a
-        local-level model of all of them, for markets whose rate keeps moving the same way.
     """
 
     seed: int = 42
@@ -88,7 +84,6 @@ class TrainingPlan:
     crossfit_folds: int = 3
     drift_distance: float = 0.3
     threads: int = 2
-    level: str = NEWEST
 
     @classmethod
     def from_mapping(cls, overrides: Mapping[str, Any]) -> TrainingPlan:
@@ -152,8 +147,6 @@ _REAL: Mapping[str, tuple[float, float]] = {
 def _read(name: str, value: object) -> Any:
     if name == "moments_days":
         return _moments(value)
-    if name == "level":
-        return _word(name, value, (NEWEST, TRACKED))
     if name == "young_rows":
         return _word(name, value, (IPCW, LEAVE_OUT))
     if name in _WHOLE:

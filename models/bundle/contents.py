@@ -23,7 +23,7 @@ BACKGROUND, REFERENCE = "background.json", "reference.json"
 REQUIRED = ("additive.json", CATALOG, ENCODER, CALIBRATION, CUTOFFS, GRADES, CARD, GOLDEN)
 
 _ALLOWED = re.compile(
-    r"trees-\d{1,2}\.txt|scorecard-\d{1,2}\.json|golden\.jsonl|"
+    r"trees-\d{1,2}\.txt|golden\.jsonl|"
     r"(scorecard|additive|background|reference|catalog|encoder|calibration|cutoffs|grades|card)\.json"
 )
 _LARGEST_TREES = 256 * 2**20

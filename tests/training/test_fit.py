@@ -107,6 +107,20 @@ def test_equal_members_leave_the_scorecard_alone() -> None:
     assert better.candidates[0].kind is Kind.TREES
 
 
+def test_a_member_that_sees_the_date_must_help_beyond_chance() -> None:
+    rng = np.random.default_rng(18)
+    margin = rng.normal(size=2000)
+    label = (rng.random(2000) < expit(margin)).astype(float)
+    candidates = (Candidate(Kind.SCORECARD, blind=True), Candidate(Kind.SCORECARD))
+    window = np.repeat([0, 1], 1000)
+
+    def rung(seeing: np.ndarray) -> Rung:
+        return choose_rung(candidates, np.column_stack([margin, seeing]), label, np.ones(2000), window, "rows")
+
+    assert rung(margin + rng.normal(scale=0.1, size=2000)).candidates == candidates[:1]
+    assert candidates[1] in rung(margin + 2.0 * (label - 0.5)).candidates
+
+
 def test_recalibration_never_turns_the_order_round() -> None:
     rng = np.random.default_rng(9)
     margin = rng.normal(size=2000)

@@ -16,14 +16,12 @@ import polars as pl
 import pytest
 
 from features.domain import BundleError, WorkspaceError
-from models.additive import AdditiveModel
 from models.agreement import Agreement
 from models.bundle import load_bundle, load_scorer, loading, verify, write_bundle
 from models.bundle.assemble import assemble, check_structure
 from models.bundle.contents import MANIFEST, REQUIRED, Manifest, read_listed
 from models.bundle.golden import check_golden, golden_rows
 from models.card import ModelCard
-from models.scorecard import ScorecardMember
 
 NOW = datetime(2026, 2, 1, tzinfo=UTC)
 MUTATIONS = 40
@@ -365,17 +363,3 @@ def test_what_serves_a_bundle_needs_neither_lightgbm_nor_scikit_learn(bundle: Pa
     )
     command = [sys.executable, "-c", code, str(bundle)]
     assert subprocess.run(command, check=False, cwd=Path(__file__).parents[3]).returncode == 0
-
-
-def test_several_scorecards_are_stored_apart_and_come_back(small: Any, tmp_path: Path) -> None:
-    first = next(member for member in small.model.members if isinstance(member, ScorecardMember))
-    second = ScorecardMember(first.columns, first.means, first.intercept + 1.0)
-    model = AdditiveModel([first, second], [0.25, 0.75])
-    folder = write_bundle(
-        tmp_path / "two", catalog=small.catalog, encoder=small.encoder, model=model, calibration=small.calibration,
-        cutoffs=small.cutoffs, grades=small.grades, card=ModelCard("acme", small.trained_at, target="won"),
-        golden=small.frame,
-    )  # fmt: skip
-    assert {"scorecard.json", "scorecard-1.json"} <= {path.name for path in folder.iterdir()}
-    matrix = small.encoder.matrix(small.frame)[:50]
-    assert np.array_equal(load_bundle(folder).model.margin(matrix), model.margin(matrix))
