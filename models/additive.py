@@ -18,11 +18,6 @@ MEMBERS_FILE = "additive.json"
 SCORECARD_FILE = "scorecard.json"
 
 
-def is_member_file(name: str) -> bool:
-    """Return whether a file of a bundle holds a member of the model."""
-    return name.startswith(("trees-", "scorecard"))
-
-
 class AdditiveModel:
     """A weighted sum of members in log-odds.
 
@@ -114,13 +109,11 @@ class AdditiveModel:
                 name = f"trees-{sum(file.startswith('trees-') for file in files)}.txt"
                 files[name] = member.booster_text
                 entries.append({"kind": "trees", "file": name, "weight": weight, "trees": member.tree_count})
-            elif isinstance(member, ScorecardMember):
-                before = sum(file.startswith("scorecard") for file in files)
-                name = f"scorecard-{before}.json" if before else SCORECARD_FILE
-                files[name] = json_text(member.to_mapping())
-                entries.append({"kind": "scorecard", "file": name, "weight": weight})
+            elif isinstance(member, ScorecardMember) and SCORECARD_FILE not in files:
+                files[SCORECARD_FILE] = json_text(member.to_mapping())
+                entries.append({"kind": "scorecard", "file": SCORECARD_FILE, "weight": weight})
             else:
-                raise ValueError(f"an unknown member {type(member).__name__}")
+                raise ValueError(f"a second scorecard or an unknown member {type(member).__name__}")
         files[MEMBERS_FILE] = json_text({"columns": self.column_count, "members": entries})
         return files
 

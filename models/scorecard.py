@@ -74,7 +74,7 @@ class ScorecardMember:
         self.means = np.asarray(means, dtype=np.float64)
         self.intercept = float(intercept)
         self.base = self.intercept + float(self.means.sum())
-        self._design = Design(self.columns)
+        self._design = _Design(self.columns)
         self._slopes = np.array([column.slope for column in self.columns])
         self._amounts = np.array([amount for column in self.columns for amount in column.amounts])
         starts = np.cumsum([0] + [len(column.amounts) for column in self.columns])
@@ -181,8 +181,8 @@ def fit_scorecard(
         raise NotTrainedError(
             f"{len(y)} examples of one outcome only.", "examples with and without the target.", "Add history."
         )
-    plain = [plain_column(column, matrix[:, place], bins) for place, column in enumerate(encoder_columns)]
-    design = Design(plain)
+    plain = [_plain_column(column, matrix[:, place], bins) for place, column in enumerate(encoder_columns)]
+    design = _Design(plain)
     # Bins of one number are collinear with its line: L-BFGS needs hundreds of steps there, Newton's method ten.
     model = LogisticRegression(C=C, solver="newton-cg", max_iter=_MOST_STEPS, tol=_TOLERANCE)
     with warnings.catch_warnings():
@@ -190,10 +190,10 @@ def fit_scorecard(
         warnings.simplefilter("ignore", ConvergenceWarning)
         model.fit(design.sparse(matrix), y, sample_weight=weight)
     coefficients = model.coef_[0]
-    return from_coefficients(plain, design, matrix, weight, coefficients, float(model.intercept_[0]))
+    return _from_coefficients(plain, design, matrix, weight, coefficients, float(model.intercept_[0]))
 
 
-class Design:
+class _Design:
     """Where each value of a row falls: on the straight line of its column, and in which of its bins."""
 
     def __init__(self, columns: Sequence[ScorecardColumn]) -> None:
@@ -243,8 +243,7 @@ class Design:
         return sparse.csr_matrix((data.ravel(), indices.ravel(), pointers), shape=(len(matrix), int(starts[-1])))
 
 
-def plain_column(column: EncodedColumn, values: np.ndarray, bins: int) -> ScorecardColumn:
-    """Return an encoder column in bins or levels that count nothing yet; ``values`` of shape (n,) set the cuts."""
+def _plain_column(column: EncodedColumn, values: np.ndarray, bins: int) -> ScorecardColumn:
     if column.kind is FeatureKind.CATEGORY:
         return ScorecardColumn(column.name, None, (0.0,) * (len(column.levels) + 2))
     known = values[~np.isnan(values)]
@@ -255,31 +254,14 @@ def plain_column(column: EncodedColumn, values: np.ndarray, bins: int) -> Scorec
     return ScorecardColumn(column.name, edges, (0.0,) * (len(edges) + 2), center, scale, low, high)
 
 
-def from_coefficients(
+def _from_coefficients(
     plain: Sequence[ScorecardColumn],
-    design: Design,
+    design: _Design,
     matrix: np.ndarray,
     weight: np.ndarray | None,
     coefficients: np.ndarray,
     intercept: float,
 ) -> ScorecardMember:
-    """Return the scorecard of fitted numbers, centred on the weighted rows.
-
-    Parameters
-    ----------
-    plain : sequence of ScorecardColumn
-        Bins and levels, in the encoder's order.
-    design : Design
-        Of the same columns.
-    matrix : numpy.ndarray, shape (n, p)
-        The rows that were learned from.
-    weight : numpy.ndarray, shape (n,), or None
-        Their weights.
-    coefficients : numpy.ndarray, shape (p + cells,)
-        Slopes of all columns, then the amounts of their cells.
-    intercept : float
-        Log-odds where every column counts nothing.
-    """
     slopes = coefficients[: len(plain)]
     sizes = [len(column.amounts) for column in plain]
     starts = np.concatenate([[0], np.cumsum(sizes)])

@@ -60,12 +60,12 @@ class Grown:
     booster: lightgbm.Booster
     rounds: int
 
-    def margin(self, matrix: Floats, threads: int, rounds: int | None = None) -> Floats:
-        """Return log-odds of the rows, from the first ``rounds`` trees where that is given."""
+    def margin(self, matrix: Floats, threads: int) -> Floats:
+        """Return log-odds of the rows."""
         if matrix.shape[0] == 0:
             return np.empty(0)
         return np.asarray(
-            self.booster.predict(matrix, raw_score=True, num_iteration=rounds or self.rounds, num_threads=threads),
+            self.booster.predict(matrix, raw_score=True, num_iteration=self.rounds, num_threads=threads),
             dtype=np.float64,
         )
 
@@ -97,7 +97,6 @@ def grow(
     seed: int,
     threads: int,
     judge: Rows | None = None,
-    directions: Sequence[int] = (),
 ) -> Grown:
     """Return trees grown on ``learn``; with ``judge``, growing stops when its log-loss no longer falls.
 
@@ -115,8 +114,6 @@ def grow(
         Share of each tree that is added.
     seed, threads : int
         The result depends on the seed and, for a given seed, not on the machine's load.
-    directions : sequence of int
-        Per column 1 where the log-odds may only rise with it, -1 only fall, 0 either; empty for none.
     """
     data = _dataset(learn, categorical)
     parameters = {
@@ -137,8 +134,6 @@ def grow(
         "seed": seed,
         "verbose": -1,
     }
-    if any(directions):
-        parameters |= {"monotone_constraints": list(directions), "monotone_constraints_method": "intermediate"}
     if judge is None:
         return Grown(lightgbm.train(parameters, data, rounds), rounds)
     booster = lightgbm.train(

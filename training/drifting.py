@@ -2,7 +2,7 @@
 
 A column whose values in the newest window hardly overlap with those before it (an interest rate, a running total of
 the company) separates old from new leads, so that whatever a model learns of it was never seen at the values to come.
-Such columns have to prove their worth on forward windows, or they are left out.
+Such columns have to prove their worth on the newest window, or they are left out.
 """
 
 from __future__ import annotations

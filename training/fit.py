@@ -1,14 +1,14 @@
 """The recipe: from encoded rows to a calibrated, additive scorer.
 
 Small lead histories overfit easily (on half of the public sets a logistic regression beats LightGBM's defaults) and
-markets move. So several plain members are asked to forecast newer rows from older ones, window after window; what they
-are worth there, whatever the level was, are their weights. The level itself is followed through time on margins of
-models that did not see the rows but did see their time.
+markets move. So the trees are small and strongly pulled to the mean, a spline scorecard stands beside them, every
+choice is judged on the newest window after level and slope are corrected, and the calibration is fitted on the newest
+rows with margins of models that did not see them but did see their time.
 """
 
 from __future__ import annotations
 
-import dataclasses
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,19 +18,19 @@ from numpy.typing import NDArray
 from features.domain import NotTrainedError
 from features.encoding import Encoder
 from models.additive import AdditiveModel
-from models.calibration import Calibration, CalibrationKind
+from models.calibration import Calibration
+from models.members import Member
 from models.scorecard import ScorecardMember
+from models.trees import TreeMember
 from training.boosting import Rows, Shape
-from training.candidates import Candidate, Kind, crossfitted_margins, forward_margins
 from training.drifting import drifting_columns
 from training.ladder import Rung, choose_rung, is_tree_rung, require_outcomes, scorecard_rung
-from training.level import track_level
 from training.losses import recalibrated_losses
 from training.plan import TrainingPlan
 from training.progress import Progress
 from training.search import search_shape
-from training.table import Table
-from training.windows import Views, chance_folds, chance_views, forward_views, thin
+from training.table import Margins, Table
+from training.windows import Window, chance_folds, newest_window, thin
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]
@@ -40,9 +40,6 @@ STRENGTHS = (0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
 
 CLEARLY_BETTER = 0.0002
 """Difference in log-loss (nats) that a weaker penalty or a drifting column must bring."""
-
-DEEPER = Shape(num_leaves=14, max_depth=8, min_data_in_leaf=40, lambda_l2=10.0, feature_fraction=0.3)
-"""A second shape beside the chosen one: deeper trees on fewer columns err differently."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,166 +134,160 @@ def fit_scorer(
             "a column or event that tells leads apart.",
             "See in leadscore.yaml which columns were left out and why, or add what is known of the leads.",
         )
-    known = np.ones(label.size, dtype=bool)
     table = Table(encoder, Rows(matrix, label, weight), group, plan)
     if order is None:
-        views = chance_views(label, group, known, plan.crossfit_folds, plan.seed)
+        windows = chance_folds(label, group, plan.crossfit_folds, plan.seed)
+        where = f"{plan.crossfit_folds} chance folds"
     else:
-        views = forward_views(order, group, label, weight, known, plan.validation_share)
-        table = dataclasses.replace(table, drifting=_drifting(table, views))
-    rung, card, trials, told = _choose(table, views, positives, progress)
+        windows = [newest_window(order, group, plan.validation_share)]
+        where = f"the newest {plan.validation_share:.0%}"
+    table, told = _without_drifting(table, windows[0]) if order is not None else (table, ())
+    recipe, choices, trials, forward = _choose(table, windows, where, positives, progress)
 
     progress.stage("Calibrating")
-    if table.drifting.size and all(candidate.blind for candidate in (*rung.candidates, card)):
-        table = table.narrowed()
-        rung, card = _seeing(rung), dataclasses.replace(card, blind=False)
-    calibration, card_calibration = _calibrations(table, rung, card, views, order, known)
+    rows = np.concatenate([window.judge for window in windows])
+    if order is not None:
+        forward = _crossfitted(table, recipe, rows)
+    reached = float(weight[rows] @ label[rows])
+
+    def calibrated(margin: Floats) -> Calibration:
+        return Calibration.fit(margin, label[rows], weight[rows], positives=reached)
 
     progress.stage("Fitting on all rows")
     table = _like(table, Table(encoder, all_rows, all_groups, plan))
     everything = np.arange(all_rows.label.size)
-    more = float(np.sqrt(everything.size / np.mean([window.learn.size for window in views.windows])))
-    forests = max(1, sum(candidate.kind is Kind.TREES for candidate in rung.candidates))
-    members = [
-        _with_more_trees(one, more, plan.max_trees // forests).member(table, everything) for one in rung.candidates
-    ]
-    alone = rung.candidates == (card,)
+    share = recipe.rung.tree_share
+    card = table.scorecard(everything, recipe.strength)
+    members: list[Member] = [card] if share < 1 else []
+    if share > 0:
+        rounds = _scaled_rounds(recipe, everything.size, windows[0], plan)
+        members.insert(0, TreeMember(table.trees(everything, recipe.shape, rounds).text()))
+    model = AdditiveModel(members, [part for part in (share, 1 - share) if part > 0])
     return FittedScorer(
         encoder=table.encoder,
-        model=AdditiveModel(members, rung.shares),
-        calibration=calibration,
-        rung=rung.name,
-        choices=told,
+        model=model,
+        calibration=calibrated(forward.blend(share)),
+        rung=recipe.rung.name,
+        choices=told + choices,
         trials=trials,
-        calibrated_on=views.calibrated if chosen_on is None else chosen_on[views.calibrated],
-        scorecard=None if alone else table.scorecard(everything, card.strength, blind=card.blind),
-        scorecard_calibration=card_calibration,
+        calibrated_on=rows if chosen_on is None else chosen_on[rows],
+        scorecard=card if share > 0 else None,
+        scorecard_calibration=calibrated(forward.scorecard),
     )
 
 
-def _like(seen: Table, table: Table) -> Table:
-    """Return a table of the same columns that reads of them what the other one reads."""
-    kept = {column.name for column in seen.encoder.columns}
+def _like(narrow: Table, table: Table) -> Table:
+    """Return a table of the same columns with those that the other one reads."""
+    kept = {column.name for column in narrow.encoder.columns}
     out = np.flatnonzero([column.name not in kept for column in table.encoder.columns])
-    narrow = dataclasses.replace(table, drifting=out).narrowed() if out.size else table
-    return dataclasses.replace(narrow, drifting=seen.drifting)
+    return table.narrowed(out) if out.size else table
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """What the newest rows chose: the rung, the scorecard's penalty, the trees' shape and number."""
+
+    rung: Rung
+    strength: float
+    shape: Shape
+    rounds: int
 
 
 def _choose(
-    table: Table, views: Views, positives: float, progress: Progress
-) -> tuple[Rung, Candidate, tuple[dict[str, Any], ...], tuple[str, ...]]:
-    """Return the rung, the scorecard to compare with, every shape tried, and sentences."""
+    table: Table, windows: Sequence[Window], where: str, positives: float, progress: Progress
+) -> tuple[Recipe, tuple[str, ...], tuple[dict[str, Any], ...], Margins]:
+    """Return the recipe, sentences, trials and the members' out-of-sample margins on the judged rows."""
     plan, rows = table.plan, table.rows
+    judged = np.concatenate([window.judge for window in windows])
+    label, weight = rows.label[judged], rows.weight[judged]
+
     progress.stage("Fitting the scorecard", len(STRENGTHS))
-    sights = (True, False) if table.drifting.size else (False,)
-    cards, losses = zip(*(_scorecard(table, views, progress, blind=blind) for blind in sights), strict=True)
-    drift = _names(table)
+    strength = _strength(table, windows[0], progress)
+    card = _forward(windows, lambda learn: table.scorecard(learn, strength).margin, rows)
     if not is_tree_rung(positives, plan):
-        seen = len(cards) > 1 and losses[1] < losses[0] - CLEARLY_BETTER
-        rung = scorecard_rung(cards[-1] if seen else cards[0], positives, plan)
-        return rung, rung.candidates[0], (), (*_told_of_drift(drift, seen), rung.sentence)
+        rung = scorecard_rung(positives, plan)
+        return Recipe(rung, strength, Shape(), 0), (rung.sentence,), (), Margins(card, None)
 
-    found = search_shape(
-        table.some(thin(views.search.learn, table.group, plan.search_rows, plan.seed), blind=sights[0]),
-        rows.take(thin(views.search.judge, table.group, plan.search_rows, plan.seed)),
-        table.categorical, plan, progress, directions=table.directions,
-    )  # fmt: skip
-    progress.stage("Weighing the members")
-    shapes = (found.shape,) if len(sights) > 1 else (found.shape, DEEPER)
-    most = plan.max_trees // (len(sights) * len(shapes))
-    candidates = (
-        *cards,
-        *(Candidate(Kind.EVIDENCE, blind) for blind in sights),
-        *(Candidate(Kind.TREES, blind, shape=shape, rounds=most) for blind in sights for shape in shapes),
+    learn = thin(windows[0].learn, table.group, plan.search_rows, plan.seed)
+    judge = thin(windows[0].judge, table.group, plan.search_rows, plan.seed)
+    found = search_shape(rows.take(learn), rows.take(judge), table.categorical, plan, progress)
+    progress.stage("Growing the trees", len(windows))
+    grown = [table.trees(window.learn, found.shape, plan.max_trees, window.judge) for window in windows]
+    trees = np.concatenate(
+        [one.margin(rows.matrix[w.judge], plan.threads) for one, w in zip(grown, windows, strict=True)]
     )
-    settled, margins = forward_margins(table, candidates, views.windows)
-    judged = views.judged
-    rung = choose_rung(settled, margins, rows.label[judged], rows.weight[judged], views.number, views.where)
-    seen = not all(candidate.blind for candidate in rung.candidates)
-    return rung, settled[0], found.trials, (*_told_of_drift(drift, seen), found.sentence, rung.sentence)
+    rung = choose_rung(card, trees, label, weight, where)
+    recipe = Recipe(rung, strength, found.shape, int(np.median([one.rounds for one in grown])))
+    return recipe, (found.sentence, rung.sentence), found.trials, Margins(card, trees)
 
 
-def _scorecard(table: Table, views: Views, progress: Progress, *, blind: bool) -> tuple[Candidate, float]:
-    """Return the scorecard with the strongest penalty that is not clearly worse than the best, and its log-loss.
+def _forward(
+    windows: Sequence[Window], fitted: Callable[[NDArray[np.intp]], Callable[[Floats], Floats]], rows: Rows
+) -> Floats:
+    return np.concatenate([fitted(window.learn)(rows.matrix[window.judge]) for window in windows])
+
+
+def _strength(table: Table, window: Window, progress: Progress) -> float:
+    """Return the strongest penalty that is not clearly worse than the best.
 
     Weaker penalties take ever longer to fit, so the grid is left once two in a row brought nothing.
     """
     # The penalty is the amounts' prior spread, which does not depend on how many rows there are.
-    learn = thin(views.search.learn, table.group, table.plan.search_rows // 2, table.plan.seed)
-    judge = table.rows.take(thin(views.search.judge, table.group, table.plan.search_rows, table.plan.seed))
+    learn = thin(window.learn, table.group, table.plan.search_rows // 2, table.plan.seed)
+    judge = table.rows.take(thin(window.judge, table.group, table.plan.search_rows, table.plan.seed))
     losses: list[float] = []
     for strength in STRENGTHS:
         if len(losses) > 2 and min(losses[-2:]) > min(losses[:-2]):
             break
-        margin = table.scorecard(learn, strength, blind=blind).margin(judge.matrix)
+        margin = table.scorecard(learn, strength).margin(judge.matrix)
         losses.append(float(np.average(recalibrated_losses(margin, judge.label, judge.weight), weights=judge.weight)))
         progress.step(f"log-loss {min(losses):.4f}")
-    strength, loss = next(
-        (s, loss) for s, loss in zip(STRENGTHS, losses, strict=False) if loss <= min(losses) + CLEARLY_BETTER
-    )
-    return Candidate(Kind.SCORECARD, blind, strength), loss
+    return next(s for s, loss in zip(STRENGTHS, losses, strict=False) if loss <= min(losses) + CLEARLY_BETTER)
 
 
-def _calibrations(
-    table: Table, rung: Rung, card: Candidate, views: Views, order: Codes | None, mature: NDArray[np.bool_]
-) -> tuple[Calibration, Calibration]:
-    """Return the calibration of the model and of the scorecard alone.
+def _crossfitted(table: Table, recipe: Recipe, rows: NDArray[np.intp]) -> Margins:
+    """Return these rows' margins from models that did not see their lead or company but did see their time.
 
-    Both are fitted on margins from models that did not see a row's lead or company but did see its time. A model of
-    the older rows only would need a correction that the final one, which has learned the newest rows too, no longer
-    needs: its level would be shifted twice.
+    A model of the older rows only would need a correction that the final model, which has learned the newest rows
+    too, no longer needs: its level would be shifted twice.
     """
-    plan, rows = table.plan, table.rows
+    matrix, plan = table.rows.matrix, table.plan
+    card = np.empty(table.rows.label.size)
+    trees = np.zeros_like(card) if recipe.rung.tree_share > 0 else None
+    newest = np.zeros(card.size, dtype=bool)
+    newest[rows] = True
     # Two parts do for many rows: half of them teach nearly what two thirds do.
-    parts = 2 if rows.label.size > plan.search_rows else plan.crossfit_folds
-    folds = views.windows if order is None else chance_folds(rows.label, table.group, parts, plan.seed)
-    asked = np.flatnonzero(mature)
-    members = rung.candidates if card in rung.candidates else (*rung.candidates, card)
-    margins = np.full((rows.label.size, len(members)), np.nan)
-    margins[asked] = crossfitted_margins(table, members, folds, asked)
-
-    def plain(margin: Floats) -> Calibration:
-        on = views.calibrated
-        label, weight = rows.label[on], rows.weight[on]
-        return Calibration.fit(margin[on], label, weight, positives=float(weight @ label))
-
-    blend = margins[:, : len(rung.shares)] @ np.array(rung.shares)
-    alone = plain(margins[:, members.index(card)])
-    if order is None or rung.slope is None:
-        return plain(blend), alone
-    level = track_level(rung.slope * blend[asked], rows.label[asked], rows.weight[asked], order[asked])
-    slope = rung.slope * level.flattening
-    return Calibration(CalibrationKind.PLATT, slope, slope, level.shift * level.flattening), alone
+    folds = 2 if card.size > plan.search_rows else plan.crossfit_folds
+    for window in chance_folds(table.rows.label, table.group, folds, plan.seed):
+        asked = window.judge[newest[window.judge]]
+        card[asked] = table.scorecard(window.learn, recipe.strength).margin(matrix[asked])
+        if trees is not None:
+            trees[asked] = table.trees(window.learn, recipe.shape, recipe.rounds).margin(matrix[asked], plan.threads)
+    return Margins(card[rows], None if trees is None else trees[rows])
 
 
-def _drifting(table: Table, views: Views) -> NDArray[np.intp]:
-    """Return the numbers that tell the date; none where there would be nothing else to read."""
+def _scaled_rounds(recipe: Recipe, rows: int, window: Window, plan: TrainingPlan) -> int:
+    """Return the number of trees for all rows: more rows bear a few more trees (by the square root)."""
+    return int(np.clip(round(recipe.rounds * np.sqrt(rows / window.learn.size)), 1, plan.max_trees))
+
+
+def _without_drifting(table: Table, window: Window) -> tuple[Table, tuple[str, ...]]:
+    """Return the table without the numbers that tell the date, unless they earn their place on the newest window."""
     numeric = np.setdiff1d(np.arange(len(table.encoder.columns)), table.categorical)
-    windows = (views.search, views.windows[-1])
-    far = [drifting_columns(table.rows.matrix, numeric, window, table.plan.drift_distance) for window in windows]
-    drifting = np.unique(np.concatenate(far))
-    return drifting if drifting.size < len(table.encoder.columns) else drifting[:0]
+    drifting = drifting_columns(table.rows.matrix, numeric, window, table.plan.drift_distance)
+    if drifting.size == 0 or drifting.size == len(table.encoder.columns):
+        return table, ()
+    narrow = table.narrowed(drifting)
+    judge = table.rows.take(window.judge)
 
+    def loss(candidate: Table) -> float:
+        grown = candidate.trees(window.learn, Shape(), table.plan.max_trees, window.judge)
+        margin = grown.margin(candidate.rows.matrix[window.judge], table.plan.threads)
+        return float(np.average(recalibrated_losses(margin, judge.label, judge.weight), weights=judge.weight))
 
-def _names(table: Table) -> str:
-    return ", ".join(table.encoder.columns[i].name for i in table.drifting)
-
-
-def _told_of_drift(names: str, seen: bool) -> tuple[str, ...]:
-    if not names:
-        return ()
-    if seen:
-        return (f"Kept although their values moved away with time, because they help on newer rows: {names}.",)
-    return (f"Left out because their newest values lie outside what was learned from and nothing was lost: {names}.",)
-
-
-def _seeing(rung: Rung) -> Rung:
-    """Return the rung on a table that has no drifting columns any more."""
-    return dataclasses.replace(
-        rung, candidates=tuple(dataclasses.replace(candidate, blind=False) for candidate in rung.candidates)
-    )
-
-
-def _with_more_trees(candidate: Candidate, more: float, most: int) -> Candidate:
-    """Return the candidate for all rows: more rows bear a few more trees (by the square root)."""
-    return dataclasses.replace(candidate, rounds=int(np.clip(round(candidate.rounds * more), 1, most)))
+    names = ", ".join(table.encoder.columns[i].name for i in drifting)
+    with_them, without = loss(table), loss(narrow)
+    figures = f"log-loss on the newest window {with_them:.4f} with, {without:.4f} without"
+    if with_them < without - CLEARLY_BETTER:
+        return table, (f"Kept although their values moved away with time, because they help: {names} ({figures}).",)
+    return narrow, (f"Left out because their newest values lie outside what was learned from: {names} ({figures}).",)

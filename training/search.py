@@ -30,14 +30,7 @@ class Found:
     trials: tuple[dict[str, Any], ...]
 
 
-def search_shape(
-    learn: Rows,
-    judge: Rows,
-    categorical: Sequence[int],
-    plan: TrainingPlan,
-    progress: Progress,
-    directions: Sequence[int] = (),
-) -> Found:
+def search_shape(learn: Rows, judge: Rows, categorical: Sequence[int], plan: TrainingPlan, progress: Progress) -> Found:
     """Return the shape with the lowest log-loss on ``judge``, or the ordinary one where nothing is clearly better.
 
     Parameters
@@ -50,8 +43,6 @@ def search_shape(
         Trials, seconds, seed and threads.
     progress : Progress
         Told of each trial.
-    directions : sequence of int
-        As :func:`training.boosting.grow` takes them.
     """
     progress.stage("Searching the shape of the trees", plan.search_trials)
     losses: list[float] = []
@@ -59,7 +50,7 @@ def search_shape(
     def loss_of(trial: optuna.Trial) -> float:
         grown = grow(
             learn, _suggest(trial), categorical=categorical, rounds=plan.max_trees, learning_rate=SEARCH_RATE,
-            seed=plan.seed, threads=plan.threads, judge=judge, directions=directions,
+            seed=plan.seed, threads=plan.threads, judge=judge,
         )  # fmt: skip
         margin = grown.margin(judge.matrix, plan.threads)
         loss = float(np.average(recalibrated_losses(margin, judge.label, judge.weight), weights=judge.weight))

@@ -9,7 +9,7 @@ from features.builder import FeatureBuilder
 from features.catalog import Catalog, FeatureKind
 from features.domain import ConfigError, ModelReference
 from features.encoding import Encoder
-from models.additive import AdditiveModel, is_member_file, member_entries
+from models.additive import AdditiveModel, member_entries
 from models.agreement import Agreement
 from models.background import Background
 from models.bundle.contents import (
@@ -129,7 +129,7 @@ def _checked_encoder(texts: Mapping[str, str]) -> Encoder:
         if count != entry.get("trees"):
             raise damaged(f"{entry['file']} holds {count} trees.", f"{entry.get('trees')}, as additive.json says.")
     used = {entry["file"] for entry in entries}
-    unused = [name for name in texts if is_member_file(name) and name not in used]
+    unused = [name for name in texts if (name.startswith("trees-") or name == "scorecard.json") and name not in used]
     if unused:
         raise damaged(f"{unused[0]} belongs to no member.", "members' files only.")
     return encoder

@@ -9,9 +9,8 @@ from scipy.special import expit
 from features.catalog import FeatureKind
 from features.domain import NotTrainedError
 from features.encoding import EncodedColumn, Encoder
-from training.candidates import Candidate, Kind
 from training.fit import FittedScorer, fit_scorer
-from training.ladder import Rung, choose_rung
+from training.ladder import choose_rung
 from training.losses import recalibrated
 from training.plan import TrainingPlan
 from training.progress import SilentProgress
@@ -95,30 +94,8 @@ def test_equal_members_leave_the_scorecard_alone() -> None:
     rng = np.random.default_rng(8)
     margin = rng.normal(size=1000)
     label = (rng.random(1000) < expit(margin)).astype(float)
-    candidates, window = (Candidate(Kind.SCORECARD), Candidate(Kind.TREES)), np.zeros(1000, dtype=np.int64)
-
-    def rung(card: np.ndarray, trees: np.ndarray) -> Rung:
-        return choose_rung(candidates, np.column_stack([card, trees]), label, np.ones(1000), window, "rows")
-
-    assert rung(margin, margin).name == "scorecard"
-    better = rung(rng.normal(size=1000), margin)
-    assert better.name in ("trees", "blend")
-    assert better.shares[0] > 0.9
-    assert better.candidates[0].kind is Kind.TREES
-
-
-def test_a_member_that_sees_the_date_must_help_beyond_chance() -> None:
-    rng = np.random.default_rng(18)
-    margin = rng.normal(size=2000)
-    label = (rng.random(2000) < expit(margin)).astype(float)
-    candidates = (Candidate(Kind.SCORECARD, blind=True), Candidate(Kind.SCORECARD))
-    window = np.repeat([0, 1], 1000)
-
-    def rung(seeing: np.ndarray) -> Rung:
-        return choose_rung(candidates, np.column_stack([margin, seeing]), label, np.ones(2000), window, "rows")
-
-    assert rung(margin + rng.normal(scale=0.1, size=2000)).candidates == candidates[:1]
-    assert candidates[1] in rung(margin + 2.0 * (label - 0.5)).candidates
+    assert choose_rung(margin, margin, label, np.ones(1000), "rows").tree_share == 0.0
+    assert choose_rung(rng.normal(size=1000), margin, label, np.ones(1000), "rows").tree_share == 1.0
 
 
 def test_recalibration_never_turns_the_order_round() -> None:
