@@ -7,6 +7,7 @@ finds its workspace, on which address it listens and how much it accepts. ``lead
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import Any
 from features.domain import InputError
 
 PREFIX = "LEADSCORE_"
+_PASSWORD = re.compile(r"(?<=:)[^:/@]+(?=@)|(?<=password=)[^&]+")
 _LEVELS = ("debug", "info", "warning", "error")
 
 
@@ -46,6 +48,13 @@ class Settings:
     )
     tracking_uri: str = field(
         default="", metadata={"help": "MLflow tracking address; empty means the workspace's own var/mlflow.db."}
+    )
+    store_url: str = field(
+        default="",
+        metadata={
+            "help": "Store: sqlite:////path/store.db or postgresql://user:password@host/name; empty: var/store.db.",
+            "secret": True,
+        },
     )
     log_level: str = field(default="info", metadata={"help": "debug, info, warning or error.", "words": _LEVELS})
 
@@ -79,7 +88,7 @@ class Settings:
         return [
             {
                 "name": PREFIX + one.name.upper(),
-                "value": str(getattr(self, one.name)),
+                "value": _shown(getattr(self, one.name), secret=bool(one.metadata.get("secret"))),
                 "default": str(one.default),
                 "help": str(one.metadata["help"]),
             }
@@ -88,7 +97,8 @@ class Settings:
 
     def as_environment(self) -> dict[str, str]:
         """Return these settings as environment entries, for a process that shall have the same."""
-        return {row["name"]: row["value"] for row in self.table() if row["value"]}
+        values = {PREFIX + one.name.upper(): str(getattr(self, one.name)) for one in fields(self)}
+        return {name: value for name, value in values.items() if value}
 
 
 def service_environment(settings: Settings, home: Path) -> dict[str, str]:
@@ -113,6 +123,11 @@ def service_environment(settings: Settings, home: Path) -> dict[str, str]:
         "BENTOML_DO_NOT_TRACK": "true",
         "BENTOML_CONFIG_OPTIONS": f"services.leadscore.workers={settings.workers}",
     }
+
+
+def _shown(value: object, *, secret: bool) -> str:
+    # What is printed ends up in tickets and logs.
+    return _PASSWORD.sub("***", str(value)) if secret else str(value)
 
 
 def _environment() -> dict[str, str]:

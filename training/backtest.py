@@ -17,7 +17,8 @@ from features.catalog import Catalog
 from features.config import Config, TimeOrder
 from features.domain import Clock, InputError, NotTrainedError
 from features.encoding import Encoder
-from features.history.files import FileHistory
+from features.history.port import History
+from features.history.source import StoreReader, read_history
 from features.workspace import Workspace
 from models.cutoffs import Cutoffs
 from training.backtest_plot import draw_backtest
@@ -89,7 +90,13 @@ class BacktestResult:
 
 
 def backtest(
-    workspace: Workspace, folds: int, *, clock: Clock, progress: Progress, tracking_uri: str | None = None
+    workspace: Workspace,
+    folds: int,
+    *,
+    clock: Clock,
+    progress: Progress,
+    tracking_uri: str | None = None,
+    store: StoreReader | None = None,
 ) -> BacktestResult:
     """Train the recipe at several moments of the past and test it on what came next.
 
@@ -105,6 +112,8 @@ def backtest(
         Told of the stages.
     tracking_uri : str or None
         Of an MLflow server; None takes the workspace's own database.
+    store : StoreReader, optional
+        How the service's store is read, for a workspace that says ``history: store``.
 
     Raises
     ------
@@ -122,7 +131,7 @@ def backtest(
         )
     plan = TrainingPlan.from_mapping(config.training)
     progress.stage("Reading the history")
-    history = FileHistory.read(config, clock=clock)
+    history = read_history(config, clock=clock, store=store)
     examples = examples_of(history, config, plan)
     run = _Run(workspace, config, plan, history, examples, now, progress)
     tested = [run.fold(origin, folds) for origin in rolling_origins(examples, folds)]
@@ -133,7 +142,7 @@ def backtest(
     draw_backtest(report.folder / "backtest.png", result.folds)
     report.write(result.to_mapping())
     run_id, warning = record_or_say(workspace, _record(config, plan, now, result), tracking_uri)
-    warnings = (*history.quality.warnings, *([] if warning is None else [warning]))
+    warnings = (*history.warnings, *([] if warning is None else [warning]))
     return dataclasses.replace(result, warnings=warnings, run_id=run_id)
 
 
@@ -154,7 +163,7 @@ class _Run:
     workspace: Workspace
     config: Config
     plan: TrainingPlan
-    history: FileHistory
+    history: History
     examples: Examples
     now: datetime
     progress: Progress

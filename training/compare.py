@@ -12,7 +12,7 @@ import numpy as np
 
 from features.config import Config
 from features.domain import Clock, InputError, RegistryError
-from features.history.files import FileHistory
+from features.history.source import StoreReader, read_history
 from features.workspace import Workspace
 from models.registry import CHALLENGER, CHAMPION
 from training.contenders import RULES_NAME, Contender, load_contender
@@ -81,6 +81,7 @@ def compare(
     clock: Clock,
     progress: Progress,
     tracking_uri: str | None = None,
+    store: StoreReader | None = None,
 ) -> CompareResult:
     """Compare versions and the rules on leads that none of them learned from.
 
@@ -99,6 +100,8 @@ def compare(
         Told of the stages.
     tracking_uri : str or None
         Of an MLflow server; None takes the workspace's own database.
+    store : StoreReader, optional
+        How the service's store is read, for a workspace that says ``history: store``.
 
     Raises
     ------
@@ -114,7 +117,7 @@ def compare(
     progress.stage("Loading the versions")
     contenders, absent = _contenders(workspace, named, tracking_uri)
     progress.stage("Reading the history")
-    history = FileHistory.read(config, clock=clock)
+    history = read_history(config, clock=clock, store=store)
     examples = examples_of(history, config, plan)
     progress.stage("Scoring leads that none learned from")
     fair = fair_ground(workspace, config, plan, history, examples, contenders, now)
@@ -125,7 +128,7 @@ def compare(
     ReportFolder(result.report).write(result.to_mapping())
     name = f"{now:%Y-%m-%d %H:%M:%S} compare"
     run_id, warning = record_or_say(workspace, _record(config, plan, name, result), tracking_uri)
-    warnings = (*history.quality.warnings, *([] if warning is None else [warning]))
+    warnings = (*history.warnings, *([] if warning is None else [warning]))
     return dataclasses.replace(result, warnings=warnings, run_id=run_id)
 
 

@@ -11,9 +11,11 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from features.config import Config
+from features.config import Config, HistorySource
 from features.domain import Clock, HistoryError
 from features.history.files import FileHistory
+from features.history.port import History
+from features.history.source import StoreReader, read_history
 from features.workspace import Workspace
 from models.registry import CHAMPION
 from training.contenders import RULES_NAME, Contender, load_contender
@@ -112,6 +114,7 @@ def evaluate_model(
     clock: Clock,
     progress: Progress,
     tracking_uri: str | None = None,
+    store: StoreReader | None = None,
 ) -> EvaluationResult:
     """Measure one model on mature leads that it never learned from.
 
@@ -129,6 +132,8 @@ def evaluate_model(
         Told of the stages.
     tracking_uri : str or None
         Of an MLflow server; None takes the workspace's own database.
+    store : StoreReader, optional
+        How the service's store is read, for a workspace that says ``history: store``.
 
     Raises
     ------
@@ -144,10 +149,8 @@ def evaluate_model(
     progress.stage("Loading the version")
     contender = load_contender(workspace, CHAMPION if named == RULES_NAME else named, tracking_uri)
     progress.stage("Reading the history")
-    history = FileHistory.read(
-        config, leads_file=files.leads, events_file=files.events, outcomes_file=files.outcomes, clock=clock
-    )
-    taught = None if files.leads is None else _own_leads(config, clock)
+    history = _history(config, files, clock, store)
+    taught = None if files.leads is None else _own_leads(config, clock, store)
     progress.stage("Scoring leads that it never learned from")
     fair = fair_ground(
         workspace, config, plan, history, examples_of(history, config, plan), [contender], now, taught=taught
@@ -160,12 +163,22 @@ def evaluate_model(
     report.write(result.to_mapping())
     name = f"{now:%Y-%m-%d %H:%M:%S} evaluate {result.name}"
     run_id, warning = record_or_say(workspace, _record(config, plan, name, result, files), tracking_uri)
-    warnings = (*history.quality.warnings, *([] if warning is None else [warning]))
+    warnings = (*history.warnings, *([] if warning is None else [warning]))
     return dataclasses.replace(result, warnings=warnings, run_id=run_id)
 
 
-def _own_leads(config: Config, clock: Clock) -> pl.Series:
+def _history(config: Config, files: OtherFiles, clock: Clock, store: StoreReader | None) -> History:
+    if not files.given:
+        return read_history(config, clock=clock, store=store)
+    return FileHistory.read(
+        config, leads_file=files.leads, events_file=files.events, outcomes_file=files.outcomes, clock=clock
+    )
+
+
+def _own_leads(config: Config, clock: Clock, store: StoreReader | None) -> pl.Series:
     """Return the ids of the workspace's own leads: other files may hold some of them again."""
+    if config.history is HistorySource.STORE:
+        return read_history(config, clock=clock, store=store).leads()["lead_id"].unique()
     try:
         return FileHistory.read(config, require_outcomes=False, clock=clock).leads()["lead_id"].unique()
     except HistoryError:

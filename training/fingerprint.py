@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from features.config import Config
+from features.config import Config, HistorySource
 from features.history.port import History
 
 _CHUNK = 1 << 20
 
 
 def fingerprint(config: Config, history: History) -> dict[str, Any]:
-    """Return SHA-256 and size of the files, counts of the tables and the range of their times.
+    """Return SHA-256 and size of the files (none, where the store was read), counts of the tables and range of times.
 
     Parameters
     ----------
@@ -25,12 +26,13 @@ def fingerprint(config: Config, history: History) -> dict[str, Any]:
     history : History
         What was read from them.
     """
-    tables = (config.leads, config.events, config.outcomes)
+    tables = (config.leads, config.events, config.outcomes) if config.history is HistorySource.FILES else ()
     files = {table.file.name: _of_file(table.file) for table in tables if table is not None and table.file.is_file()}
     leads, outcomes = history.leads(), history.outcomes()
     created = leads["created_at"]
     kinds = outcomes.group_by("outcome").len().sort("outcome")
     return {
+        "history": config.history.value,
         "files": files,
         "leads": leads["lead_id"].n_unique(),
         "lead_versions": leads.height,
@@ -45,6 +47,9 @@ def fingerprint(config: Config, history: History) -> dict[str, Any]:
 def short(data: Mapping[str, Any]) -> str:
     """Return sixteen hexadecimal digits that stand for a whole fingerprint."""
     parts = "".join(f"{name}{entry['sha256']}" for name, entry in sorted(data["files"].items()))
+    if not parts:
+        # The store only grows: what it held is told by how much it held, and until when.
+        parts = json.dumps(data, sort_keys=True)
     return hashlib.sha256(parts.encode()).hexdigest()[:16]
 
 

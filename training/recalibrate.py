@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from features.builder import FeatureBuilder
 from features.domain import Clock, RegistryError
-from features.history.files import FileHistory
+from features.history.source import StoreReader, read_history
 from features.workspace import Workspace
 from models.audit import append_audit
 from models.bundle import load_bundle
@@ -51,7 +51,13 @@ Floats = NDArray[np.float64]
 
 
 def recalibrate(
-    workspace: Workspace, *, clock: Clock, progress: Progress, by: str = "leadscore", tracking_uri: str | None = None
+    workspace: Workspace,
+    *,
+    clock: Clock,
+    progress: Progress,
+    by: str = "leadscore",
+    tracking_uri: str | None = None,
+    store: StoreReader | None = None,
 ) -> RecalibrationResult:
     """Give the champion a new calibration and new cutoffs, as a version of its own.
 
@@ -67,6 +73,8 @@ def recalibrate(
         Who asked, for the audit log.
     tracking_uri : str or None
         Of an MLflow server; None takes the workspace's own database.
+    store : StoreReader, optional
+        How the service's store is read, for a workspace that says ``history: store``.
 
     Raises
     ------
@@ -82,7 +90,7 @@ def recalibrate(
     bundle = load_bundle(bundle_folder(workspace, parent))
 
     progress.stage("Reading the history")
-    history = FileHistory.read(config, clock=clock)
+    history = read_history(config, clock=clock, store=store)
     progress.stage("Finding fresh leads")
     learned = {f"version {parent}": bundle.card.learned}
     fresh = fresh_leads(history, config, plan, learned, FeatureBuilder(bundle.catalog))

@@ -11,8 +11,8 @@ from features.catalog import Catalog
 from features.config import TimeOrder
 from features.domain import Clock, NotTrainedError
 from features.encoding import Encoder
-from features.history.files import FileHistory
 from features.history.port import History
+from features.history.source import StoreReader, read_history
 from features.workspace import Workspace
 from models.reason_groups import ReasonGroups
 from models.rules.calibrated import FILE_NAME as RULES_CALIBRATION
@@ -37,7 +37,14 @@ from training.rivals import CHAMPION, SCORECARD, RulesRival, champion_rival, rul
 from training.splits import split_examples
 
 
-def train(workspace: Workspace, *, clock: Clock, progress: Progress, tracking_uri: str | None = None) -> TrainingResult:
+def train(
+    workspace: Workspace,
+    *,
+    clock: Clock,
+    progress: Progress,
+    tracking_uri: str | None = None,
+    store: StoreReader | None = None,
+) -> TrainingResult:
     """Train a model on a workspace's history and promote it if it passes the gate.
 
     Parameters
@@ -50,6 +57,8 @@ def train(workspace: Workspace, *, clock: Clock, progress: Progress, tracking_ur
         Told of the stages.
     tracking_uri : str or None
         Of an MLflow server; None takes the workspace's own database.
+    store : StoreReader, optional
+        How the service's store is read, for a workspace that says ``history: store``.
 
     Returns
     -------
@@ -64,18 +73,20 @@ def train(workspace: Workspace, *, clock: Clock, progress: Progress, tracking_ur
         If a file of the workspace is not usable.
     """
     try:
-        return _run(workspace, clock=clock, progress=progress, tracking_uri=tracking_uri)
+        return _run(workspace, clock=clock, progress=progress, tracking_uri=tracking_uri, store=store)
     except NotTrainedError as error:
         keep_refusal(workspace, error, clock.now())
         raise
 
 
-def _run(workspace: Workspace, *, clock: Clock, progress: Progress, tracking_uri: str | None) -> TrainingResult:
+def _run(
+    workspace: Workspace, *, clock: Clock, progress: Progress, tracking_uri: str | None, store: StoreReader | None
+) -> TrainingResult:
     config, now = workspace.config(), clock.now()
     plan = TrainingPlan.from_mapping(config.training)
 
     progress.stage("Reading the history")
-    history = FileHistory.read(config, clock=clock)
+    history = read_history(config, clock=clock, store=store)
     data_read = fingerprint(config, history)
 
     progress.stage("Making examples and features")
@@ -131,7 +142,7 @@ def _run(workspace: Workspace, *, clock: Clock, progress: Progress, tracking_uri
         evaluations=judgement.evaluations,
         older_newer=judgement.older_newer,
         counts=examples.counts,
-        warnings=(*history.quality.warnings, *handed.warnings),
+        warnings=(*history.warnings, *handed.warnings),
         holdout=split.made,
         acceptance=acceptance,
     )

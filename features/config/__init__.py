@@ -5,6 +5,7 @@ from features.config.contents import (
     Config,
     EventsTable,
     FileFormat,
+    HistorySource,
     LeadsTable,
     OutcomesTable,
     Target,
@@ -13,6 +14,6 @@ from features.config.contents import (
 from features.config.reading import config_from_mapping, read_config, read_yaml
 
 __all__ = [
-    "Acceptance", "Config", "EventsTable", "FileFormat", "LeadsTable", "OutcomesTable", "Target", "TimeOrder",
-    "config_from_mapping", "read_config", "read_yaml",
+    "Acceptance", "Config", "EventsTable", "FileFormat", "HistorySource", "LeadsTable", "OutcomesTable", "Target",
+    "TimeOrder", "config_from_mapping", "read_config", "read_yaml",
 ]  # fmt: skip

@@ -23,6 +23,13 @@ class TimeOrder(StrEnum):
     NONE = "none"
 
 
+class HistorySource(StrEnum):
+    """What training, measuring and monitoring learn from."""
+
+    FILES = "files"
+    STORE = "store"
+
+
 @dataclass(frozen=True, slots=True)
 class FileFormat:
     """How a file's bytes become a table.
@@ -180,6 +187,8 @@ class Config:
         Overrides of the training plan (``training.plan.TrainingPlan``), by its field names.
     acceptance : Acceptance
         How the outcomes say whether sales accepted a lead.
+    history : HistorySource
+        Whether the files below are learned from, or the service's store (which ``leadscore import`` loads them into).
     """
 
     name: str
@@ -191,3 +200,4 @@ class Config:
     schema: Schema
     training: Mapping[str, Any] = field(default_factory=dict)
     acceptance: Acceptance = field(default_factory=Acceptance)
+    history: HistorySource = HistorySource.FILES

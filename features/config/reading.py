@@ -16,6 +16,7 @@ from features.config.contents import (
     Config,
     EventsTable,
     FileFormat,
+    HistorySource,
     LeadsTable,
     OutcomesTable,
     Target,
@@ -73,7 +74,9 @@ def config_from_mapping(data: Mapping[str, Any], folder: Path) -> Config:
         As :func:`read_config`.
     """
     top = _Part(data, "leadscore.yaml")
-    top.only("version", "name", "time_zone", "leads", "events", "outcomes", "target", "acceptance", "training")
+    top.only(
+        "version", "name", "time_zone", "history", "leads", "events", "outcomes", "target", "acceptance", "training"
+    )
     version = data.get("version", 1)
     if version != 1 or isinstance(version, bool):
         raise ConfigError(
@@ -101,6 +104,7 @@ def config_from_mapping(data: Mapping[str, Any], folder: Path) -> Config:
         schema=_schema(leads, events, timed=table.created_at is not None),
         training=dict(top.part("training").data) if top.has("training") else {},
         acceptance=_acceptance(top.part("acceptance")) if top.has("acceptance") else Acceptance(),
+        history=top.word("history", HistorySource, HistorySource.FILES),
     )
 
 

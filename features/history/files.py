@@ -45,6 +45,7 @@ class FileHistory:
     _leads: pl.DataFrame
     _events: pl.DataFrame
     _outcomes: pl.DataFrame
+    _recorded: pl.DataFrame
 
     @classmethod
     def read(
@@ -83,7 +84,7 @@ class FileHistory:
         leads = read_leads(config, leads_file, require_target=require_outcomes)
         ledgers = [leads.ledger]
         events = _events(config, events_file, ledgers, optional=leads_file is not None)
-        outcomes = no_outcomes()
+        outcomes = recorded = no_outcomes()
         if require_outcomes:
             parts = [outcomes]
             if config.outcomes is None and outcomes_file is not None:
@@ -92,10 +93,11 @@ class FileHistory:
                 rows, ledger = read_outcomes(config, config.outcomes, outcomes_file)
                 parts.append(rows)
                 ledgers.append(ledger)
-            if config.target.from_events:
-                parts.append(outcomes_from_events(events.lazy(), config.target))
             if leads.target is not None:
                 parts.append(outcomes_from_column(leads.frame, leads.target, config.target))
+            recorded = pl.concat(parts)
+            if config.target.from_events:
+                parts.append(outcomes_from_events(events.lazy(), config.target))
             outcomes = pl.concat(parts)
         oddities = find_oddities(leads.frame, events, outcomes, config.schema, now)
         return cls(
@@ -107,7 +109,13 @@ class FileHistory:
             _leads=leads.frame,
             _events=events,
             _outcomes=outcomes,
+            _recorded=recorded,
         )
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What the reader should know, in sentences."""
+        return self.quality.warnings
 
     def leads(self) -> pl.DataFrame:
         """Return one row per lead and version of its attributes."""
@@ -120,6 +128,10 @@ class FileHistory:
     def outcomes(self) -> pl.DataFrame:
         """Return one row per outcome; ``occurred_at`` is null where the history has no such moment."""
         return self._outcomes
+
+    def recorded_outcomes(self) -> pl.DataFrame:
+        """Return the outcomes that were recorded as such, without those that events stand for."""
+        return self._recorded
 
 
 def _events(config: Config, file: Path | None, ledgers: list[Ledger], *, optional: bool) -> pl.DataFrame:

@@ -23,6 +23,11 @@ class History(Protocol):
         """The last moment anything was recorded, in UTC; None without times."""
         ...
 
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What the reader should know, in sentences."""
+        ...
+
     def leads(self) -> pl.DataFrame:
         """Return one row per lead and version of its attributes."""
         ...

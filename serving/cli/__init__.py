@@ -11,6 +11,7 @@ from serving.cli.cutoffs import cutoffs
 from serving.cli.demo import demo
 from serving.cli.evaluate import evaluate
 from serving.cli.front_door import FrontDoor
+from serving.cli.import_files import import_files
 from serving.cli.init import init
 from serving.cli.monitor import monitor
 from serving.cli.recalibrate import recalibrate
@@ -30,7 +31,7 @@ def main(debug: bool) -> None:
 
 
 for _verb in (
-    demo, simulate, init, check, train, recalibrate, evaluate, compare, backtest, promote, rollback,
+    demo, simulate, init, check, import_files, train, recalibrate, evaluate, compare, backtest, promote, rollback,
     monitor, cutoffs, score, serve, settings,
 ):  # fmt: skip
     main.add_command(_verb)

@@ -25,13 +25,17 @@ def backtest(context: click.Context, folder: Path, folds: int) -> None:
     # Only this verb pays for the learning libraries.
     from features.domain import SystemClock
     from features.workspace import Workspace
+    from serving.opened_store import store_reader
     from serving.settings import Settings
     from training.backtest import backtest as run
 
     terminal = Terminal()
+    workspace = Workspace.open(folder)
     uri = Settings.from_environment().tracking_uri or None
     with terminal.progress() as progress:
-        result = run(Workspace.open(folder), folds, clock=SystemClock(), progress=progress, tracking_uri=uri)
+        result = run(
+            workspace, folds, clock=SystemClock(), progress=progress, tracking_uri=uri, store=store_reader(workspace)
+        )
     for warning in result.warnings:
         terminal.warn(warning)
     _show(terminal, result)

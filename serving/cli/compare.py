@@ -31,13 +31,17 @@ def compare(context: click.Context, folder: Path, models: tuple[str, ...]) -> No
     # Only this verb pays for the learning libraries.
     from features.domain import SystemClock
     from features.workspace import Workspace
+    from serving.opened_store import store_reader
     from serving.settings import Settings
     from training.compare import compare as run
 
     terminal = Terminal()
+    workspace = Workspace.open(folder)
     uri = Settings.from_environment().tracking_uri or None
     with terminal.progress() as progress:
-        result = run(Workspace.open(folder), models, clock=SystemClock(), progress=progress, tracking_uri=uri)
+        result = run(
+            workspace, models, clock=SystemClock(), progress=progress, tracking_uri=uri, store=store_reader(workspace)
+        )
     for warning in result.warnings:
         terminal.warn(warning)
     _show(terminal, result)

@@ -34,15 +34,17 @@ def evaluate(
     # Only this verb pays for the learning libraries.
     from features.domain import SystemClock
     from features.workspace import Workspace
+    from serving.opened_store import store_reader
     from serving.settings import Settings
     from training.evaluation import OtherFiles, evaluate_model
 
     terminal = Terminal()
+    workspace = Workspace.open(folder)
     uri = Settings.from_environment().tracking_uri or None
     with terminal.progress() as progress:
         result = evaluate_model(
-            Workspace.open(folder), model, OtherFiles(leads, events, outcomes), clock=SystemClock(),
-            progress=progress, tracking_uri=uri,
+            workspace, model, OtherFiles(leads, events, outcomes), clock=SystemClock(),
+            progress=progress, tracking_uri=uri, store=store_reader(workspace),
         )  # fmt: skip
     for warning in result.warnings:
         terminal.warn(warning)

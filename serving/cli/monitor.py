@@ -26,16 +26,18 @@ def monitor(
     # Only this verb pays for the learning libraries.
     from features.domain import SystemClock
     from features.workspace import Workspace
+    from serving.opened_store import store_reader
     from serving.settings import Settings
     from training.evaluation import OtherFiles
     from training.monitor.run import monitor as run
 
     terminal = Terminal()
+    workspace = Workspace.open(folder)
     uri = Settings.from_environment().tracking_uri or None
     with terminal.progress() as progress:
         result = run(
-            Workspace.open(folder), OtherFiles(leads, events, outcomes), clock=SystemClock(), progress=progress,
-            tracking_uri=uri,
+            workspace, OtherFiles(leads, events, outcomes), clock=SystemClock(), progress=progress,
+            tracking_uri=uri, store=store_reader(workspace),
         )  # fmt: skip
     for warning in result.warnings:
         terminal.warn(warning)

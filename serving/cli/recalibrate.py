@@ -25,15 +25,18 @@ def recalibrate(context: click.Context, folder: Path) -> None:
     # Only this verb pays for the learning libraries.
     from features.domain import SystemClock
     from features.workspace import Workspace
+    from serving.opened_store import store_reader
     from serving.settings import Settings
     from training.recalibrate import recalibrate as run
 
     terminal = Terminal()
+    workspace = Workspace.open(folder)
     uri = Settings.from_environment().tracking_uri or None
     with terminal.progress() as progress:
         result = run(
-            Workspace.open(folder), clock=SystemClock(), progress=progress, by=getpass.getuser(), tracking_uri=uri
-        )
+            workspace, clock=SystemClock(), progress=progress, by=getpass.getuser(), tracking_uri=uri,
+            store=store_reader(workspace),
+        )  # fmt: skip
     for warning in result.warnings:
         terminal.warn(warning)
     _show(terminal, result)

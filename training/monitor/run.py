@@ -15,6 +15,8 @@ from features.builder import FeatureBuilder
 from features.config import Config
 from features.domain import Clock, HistoryError, NotTrainedError, TooFewLeadsError
 from features.history.files import FileHistory
+from features.history.port import History
+from features.history.source import StoreReader, read_history
 from features.workspace import Workspace
 from models.agreement import Agreement
 from models.bundle.assemble import Bundle
@@ -84,7 +86,13 @@ class MonitorResult:
 
 
 def monitor(
-    workspace: Workspace, files: OtherFiles, *, clock: Clock, progress: Progress, tracking_uri: str | None = None
+    workspace: Workspace,
+    files: OtherFiles,
+    *,
+    clock: Clock,
+    progress: Progress,
+    tracking_uri: str | None = None,
+    store: StoreReader | None = None,
 ) -> MonitorResult:
     """Tell what changed since the champion was judged.
 
@@ -100,6 +108,8 @@ def monitor(
         Told of the stages.
     tracking_uri : str or None
         Of an MLflow server; None takes the workspace's own database.
+    store : StoreReader, optional
+        How the service's store is read, for a workspace that says ``history: store``.
 
     Raises
     ------
@@ -112,12 +122,12 @@ def monitor(
     progress.stage("Loading the champion")
     contender = load_contender(workspace, CHAMPION, tracking_uri)
     progress.stage("Reading the history")
-    history = _history(config, files, clock)
+    history = _history(config, files, clock, store)
     progress.stage("Comparing leads and outcomes")
     findings = _findings(workspace, config, contender, history, now)
     progress.stage("Recording")
     report = ReportFolder.make(workspace, "monitor", now)
-    result = MonitorResult(contender.version, now, findings, report.folder, history.quality.warnings)
+    result = MonitorResult(contender.version, now, findings, report.folder, history.warnings)
     write_page(report.folder, config.name, result.version, now, findings)
     report.write(result.to_mapping())
     run_id, warning = record_or_say(workspace, _record(config, result), tracking_uri)
@@ -125,7 +135,10 @@ def monitor(
     return MonitorResult(result.version, now, findings, report.folder, warnings, run_id)
 
 
-def _history(config: Config, files: OtherFiles, clock: Clock) -> FileHistory:
+def _history(config: Config, files: OtherFiles, clock: Clock, store: StoreReader | None) -> History:
+    if not files.given:
+        return read_history(config, clock=clock, store=store)
+
     def read(*, outcomes: bool) -> FileHistory:
         return FileHistory.read(
             config, leads_file=files.leads, events_file=files.events, outcomes_file=files.outcomes, clock=clock,
@@ -142,7 +155,7 @@ def _history(config: Config, files: OtherFiles, clock: Clock) -> FileHistory:
 
 
 def _findings(
-    workspace: Workspace, config: Config, contender: Contender, history: FileHistory, now: datetime
+    workspace: Workspace, config: Config, contender: Contender, history: History, now: datetime
 ) -> tuple[Finding, ...]:
     bundle, agreement = contender.bundle, Agreement.read(workspace)
     schema = check_schema(bundle, history.leads())
@@ -161,7 +174,7 @@ def _findings(
     )
 
 
-def _of_leads(config: Config, contender: Contender, history: FileHistory, agreement: Agreement) -> tuple[Finding, ...]:
+def _of_leads(config: Config, contender: Contender, history: History, agreement: Agreement) -> tuple[Finding, ...]:
     """Return what recent leads say before anything has become of them."""
     bundle = contender.bundle
     if bundle.reference is None or not bundle.card.learned.is_known:
@@ -175,7 +188,7 @@ def _of_leads(config: Config, contender: Contender, history: FileHistory, agreem
     )
 
 
-def _since(config: Config, history: FileHistory, side: Side | None, probability: Floats) -> Since | None:
+def _since(config: Config, history: History, side: Side | None, probability: Floats) -> Since | None:
     if side is None or history.observed_until is None or side.examples["as_of"].null_count():
         return None
     mature_until = history.observed_until - timedelta(days=config.target.horizon_days)
@@ -188,7 +201,7 @@ def _center(bundle: Bundle, probability: Floats) -> float:
     return float(np.mean(logit_of(probability))) if probability.size else 0.0
 
 
-def _matured(config: Config, contender: Contender, history: FileHistory) -> Side | None:
+def _matured(config: Config, contender: Contender, history: History) -> Side | None:
     """Return the mature rows of leads whose outcome became known after training, or None."""
     if history.outcomes().is_empty():
         return None

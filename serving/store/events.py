@@ -1,0 +1,155 @@
+"""What leads did: append-only, each event once."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Boolean, Column, Connection, ForeignKey, Index, Table, Text, UniqueConstraint, select
+
+from features.domain import Event, InputError, Value
+from features.schema import Schema, canonical_value
+from serving.store.columns import NUMBER, Document, Moment, Plain, metadata, microseconds
+from serving.store.leads import Leads
+from serving.store.upsert import insert
+
+events = Table(
+    "events",
+    metadata,
+    Column("id", NUMBER, primary_key=True, autoincrement=True),
+    Column("lead_id", Plain, ForeignKey("leads.lead_id", ondelete="CASCADE"), nullable=False),
+    Column("event_id", Plain, nullable=False),
+    Column("occurred_at", Moment, nullable=False),
+    Column("received_at", Moment, nullable=False),
+    Column("event", Plain, nullable=False),
+    Column("properties", Document, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("quarantined", Boolean, nullable=False),
+    UniqueConstraint("lead_id", "event_id"),
+    sqlite_autoincrement=True,
+)
+Index(None, events.c.lead_id, events.c.occurred_at)
+
+AHEAD = timedelta(minutes=5)
+"""How far a sender's clock may be ahead; an event from later than that is kept in quarantine, out of the features."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewEvent:
+    """An event on its way in.
+
+    Parameters
+    ----------
+    event : Event
+        What happened.
+    event_id : str or None
+        The sender's own id; the same id of the same lead is the same event. None makes every sending a new one.
+    """
+
+    event: Event
+    event_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Appended:
+    """What became of events that were sent.
+
+    Parameters
+    ----------
+    stored, duplicate, quarantined : int
+        Events; ``stored + duplicate`` were sent, and the quarantined are among the stored.
+    opened : tuple of str
+        Leads that nothing is known of yet.
+    touched : tuple of str
+        Leads whose features an event may have changed.
+    """
+
+    stored: int
+    duplicate: int
+    quarantined: int
+    opened: tuple[str, ...]
+    touched: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEvent:
+    """An event as the store keeps it."""
+
+    event: Event
+    event_id: str
+    received_at: datetime
+    source: str
+    quarantined: bool
+
+
+class Events:
+    """Events within one transaction (parameters as of :class:`serving.store.leads.Leads`)."""
+
+    def __init__(self, connection: Connection, schema: Schema, now: datetime) -> None:
+        self._connection = connection
+        self._schema = schema
+        self._now = now
+
+    def append(self, sent: Sequence[NewEvent], *, source: str = "api") -> Appended:
+        """Keep events that are not there yet; what is there already is never changed."""
+        if not sent:
+            return Appended(0, 0, 0, (), ())
+        opened = Leads(self._connection, self._schema, self._now).open(one.event.lead_id for one in sent)
+        rows: dict[tuple[str, str], dict[str, Any]] = {}
+        for one in sent:
+            event_id = one.event_id or uuid.uuid4().hex
+            # Of one id sent twice the first holds, as it does between two sendings.
+            rows.setdefault((one.event.lead_id, event_id), self._row(one.event, event_id, source))
+        statement = insert(self._connection, events).on_conflict_do_nothing()
+        made = self._connection.execute(
+            statement.returning(events.c.lead_id, events.c.event_id), [rows[key] for key in sorted(rows)]
+        )
+        stored = {(row.lead_id, row.event_id) for row in made}
+        quarantined = sum(1 for key in stored if rows[key]["quarantined"])
+        touched = sorted({lead_id for lead_id, event_id in stored if not rows[lead_id, event_id]["quarantined"]})
+        return Appended(len(stored), len(sent) - len(stored), quarantined, tuple(opened), tuple(touched))
+
+    def of(self, lead_id: str) -> list[Event]:
+        """Return a lead's events in order of time, as features see them; not those in quarantine."""
+        return [one.event for one in self.stored(lead_id) if not one.quarantined]
+
+    def stored(self, lead_id: str) -> list[StoredEvent]:
+        """Return everything that was recorded of a lead, in order of time."""
+        rows = self._connection.execute(
+            select(events).where(events.c.lead_id == lead_id).order_by(events.c.occurred_at, events.c.id)
+        )
+        return [
+            StoredEvent(
+                Event(lead_id, row.occurred_at, row.event, self._properties(row.properties)),
+                row.event_id, row.received_at, row.source, row.quarantined,
+            )
+            for row in rows
+        ]  # fmt: skip
+
+    def _row(self, event: Event, event_id: str, source: str) -> dict[str, Any]:
+        return {
+            "lead_id": event.lead_id,
+            "event_id": event_id,
+            "occurred_at": event.occurred_at,
+            "received_at": self._now,
+            "event": event.event,
+            "properties": dict(event.properties),
+            "source": source,
+            "quarantined": microseconds(event.occurred_at) > microseconds(self._now + AHEAD),
+        }
+
+    def _properties(self, stored: dict[str, object]) -> dict[str, Value]:
+        values: dict[str, Value] = {}
+        for prop in self._schema.properties:
+            if prop.name not in stored:
+                continue
+            try:
+                value = canonical_value(stored[prop.name], prop.type, self._schema.missing_values, prop.name)
+            except InputError:
+                continue
+            if value is not None:
+                values[prop.name] = value
+        return values

@@ -1,0 +1,278 @@
+"""Leads and the versions of their attributes: append-only, so that any past moment can be seen as it was known.
+
+CRMs overwrite attributes, and a model that learns from the overwritten ones learns from hindsight. Here each change is
+a new version with the moment since when it was known; features take the last one known at ``as_of``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, TypeAlias
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    ForeignKey,
+    Index,
+    Row,
+    Table,
+    Text,
+    UniqueConstraint,
+    func,
+    select,
+)
+
+from features.domain import InputError, Lead, Value
+from features.schema import Schema, canonical_value
+from serving.store.columns import NUMBER, Document, Moment, Plain, canonical_json, metadata
+from serving.store.upsert import insert
+
+leads = Table(
+    "leads",
+    metadata,
+    Column("lead_id", Plain, primary_key=True),
+    Column("created_at", Moment),
+    Column("first_seen_at", Moment, nullable=False),
+    Column("owner", Plain),
+    # What people search for: id and texts of the present version, case folded, alike on both databases.
+    Column("search_text", Plain, nullable=False, server_default=""),
+)
+
+lead_versions = Table(
+    "lead_versions",
+    metadata,
+    Column("id", NUMBER, primary_key=True, autoincrement=True),
+    Column("lead_id", Plain, ForeignKey("leads.lead_id", ondelete="CASCADE"), nullable=False),
+    # NULL: since the lead was created.
+    Column("known_at", Moment),
+    Column("recorded_at", Moment, nullable=False),
+    Column("source", Text, nullable=False),
+    # The place in a file that is ordered by a running number; NULL where the creation time orders.
+    Column("position", BigInteger),
+    Column("attributes", Document, nullable=False),
+    UniqueConstraint("lead_id", "known_at"),
+    sqlite_autoincrement=True,
+)
+Index(
+    "uq_lead_versions_since_creation",
+    lead_versions.c.lead_id,
+    unique=True,
+    sqlite_where=lead_versions.c.known_at.is_(None),
+    postgresql_where=lead_versions.c.known_at.is_(None),
+)
+
+_Row: TypeAlias = Row[*tuple[Any, ...]]
+
+ARRIVAL = timedelta(hours=1)
+"""A first version that arrives this soon after the lead's creation was known from the creation on: CRMs take a moment
+to send, and a model that is asked then must learn from what it will see then."""
+
+LONGEST_ID = 255
+_SEARCHED = 2_000
+_STEP = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class LeadRecord:
+    """A lead as it is known now, with what the store keeps beside it.
+
+    Parameters
+    ----------
+    lead : Lead
+        Its attributes as the schema reads them; ``known_at`` of the present version.
+    first_seen_at : datetime
+        When the store first heard of it.
+    owner : str or None
+        Who looks after it.
+    is_known : bool
+        False while only events or outcomes have named the lead and nothing is known of it.
+    stored_attributes : Mapping[str, object]
+        All attributes as they are stored, also those that the schema does not know (any more).
+    """
+
+    lead: Lead
+    first_seen_at: datetime
+    owner: str | None
+    is_known: bool
+    stored_attributes: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class PutLead:
+    """What putting a lead did: whether it was new, and whether its attributes changed."""
+
+    created: bool
+    changed: bool
+
+
+class Leads:
+    """Leads within one transaction.
+
+    Parameters
+    ----------
+    connection : Connection
+        The transaction's.
+    schema : Schema
+        How stored attributes are read.
+    now : datetime
+        The transaction's moment.
+    """
+
+    def __init__(self, connection: Connection, schema: Schema, now: datetime) -> None:
+        self._connection = connection
+        self._schema = schema
+        self._now = now
+
+    def put(self, lead: Lead, *, source: str = "api") -> PutLead:
+        """Keep what is known of a lead from now on; equal attributes make no new version.
+
+        Parameters
+        ----------
+        lead : Lead
+            All its attributes. Without ``created_at``, a lead of a timed schema is created now; the first creation
+            time said holds. ``known_at`` is the transaction's moment, or the creation of a lead that has just arrived.
+        source : str
+            Who says so, e.g. ``api``, ``hubspot``.
+        """
+        created_at = lead.created_at or (self._now if self._schema.timed else None)
+        created = bool(self.open([lead.lead_id], created_at=created_at))
+        row = self._locked(lead.lead_id)
+        if row.created_at is None and created_at is not None:
+            self._connection.execute(
+                leads.update().where(leads.c.lead_id == lead.lead_id).values(created_at=created_at)
+            )
+        attributes = canonical_json(lead.attributes)
+        newest = self._newest(lead.lead_id)
+        if newest is not None and canonical_json(newest.attributes) == attributes:
+            return PutLead(created, changed=False)
+        since_creation = newest is None and (created_at is None or self._now - created_at <= ARRIVAL)
+        known_at = None if since_creation else self._next_moment(newest)
+        self._connection.execute(
+            lead_versions.insert().values(
+                lead_id=lead.lead_id, known_at=known_at, recorded_at=self._now, source=source,
+                attributes=json.loads(attributes),
+            )
+        )  # fmt: skip
+        self._connection.execute(
+            leads.update()
+            .where(leads.c.lead_id == lead.lead_id)
+            .values(search_text=search_text(lead.lead_id, lead.attributes))
+        )
+        return PutLead(created, changed=True)
+
+    def open(self, lead_ids: Iterable[str], *, created_at: datetime | None = None) -> list[str]:
+        """Make sure that leads have a row, so that events of leads not yet known have a place; return the new ones.
+
+        Parameters
+        ----------
+        lead_ids : iterable of str
+            The leads.
+        created_at : datetime, optional
+            Creation time of those that are new.
+
+        Raises
+        ------
+        InputError
+            If an id is empty or too long.
+        """
+        # In order, so that two transactions that open the same leads cannot wait for each other.
+        wanted = sorted({_checked_id(lead_id) for lead_id in lead_ids})
+        if not wanted:
+            return []
+        rows = [
+            {"lead_id": one, "created_at": created_at, "first_seen_at": self._now, "search_text": one.casefold()}
+            for one in wanted
+        ]
+        made = self._connection.execute(
+            insert(self._connection, leads).on_conflict_do_nothing().returning(leads.c.lead_id), rows
+        )
+        return list(made.scalars())
+
+    def get(self, lead_id: str, *, for_change: bool = False) -> LeadRecord | None:
+        """Return a lead as it is known now, None where the store never heard of it.
+
+        Parameters
+        ----------
+        lead_id : str
+            The lead.
+        for_change : bool
+            Whether no other transaction may change it until this one ends.
+        """
+        query = select(leads).where(leads.c.lead_id == lead_id)
+        row = self._connection.execute(query.with_for_update() if for_change else query).one_or_none()
+        if row is None:
+            return None
+        newest = self._newest(lead_id)
+        stored = {} if newest is None else newest.attributes
+        known_at = None if newest is None else newest.known_at
+        lead = Lead(lead_id, row.created_at, readable(stored, self._schema), known_at)
+        return LeadRecord(lead, row.first_seen_at, row.owner, newest is not None, stored)
+
+    def versions(self, lead_id: str) -> list[Lead]:
+        """Return all versions of a lead, the oldest first."""
+        created_at = self._connection.execute(
+            select(leads.c.created_at).where(leads.c.lead_id == lead_id)
+        ).scalar_one_or_none()
+        rows = self._connection.execute(
+            select(lead_versions)
+            .where(lead_versions.c.lead_id == lead_id)
+            .order_by(lead_versions.c.known_at.asc().nulls_first(), lead_versions.c.id)
+        )
+        return [Lead(lead_id, created_at, readable(row.attributes, self._schema), row.known_at) for row in rows]
+
+    def assign(self, lead_id: str, owner: str | None) -> None:
+        """Say who looks after a lead."""
+        self._connection.execute(leads.update().where(leads.c.lead_id == lead_id).values(owner=owner))
+
+    def count(self) -> int:
+        """Return how many leads something is known of."""
+        return self._connection.execute(select(func.count(lead_versions.c.lead_id.distinct()))).scalar_one()
+
+    def _locked(self, lead_id: str) -> _Row:
+        return self._connection.execute(select(leads).where(leads.c.lead_id == lead_id).with_for_update()).one()
+
+    def _newest(self, lead_id: str) -> _Row | None:
+        return self._connection.execute(
+            select(lead_versions.c.known_at, lead_versions.c.attributes)
+            .where(lead_versions.c.lead_id == lead_id)
+            .order_by(lead_versions.c.known_at.desc().nulls_last(), lead_versions.c.id.desc())
+            .limit(1)
+        ).first()
+
+    def _next_moment(self, newest: _Row | None) -> datetime:
+        # A clock that is set back must not put a newer version before an older one.
+        last: datetime | None = None if newest is None else newest.known_at
+        return self._now if last is None else max(self._now, last + _STEP)
+
+
+def readable(stored: Mapping[str, object], schema: Schema) -> dict[str, Value]:
+    """Return stored attributes as the schema reads them; what it cannot read (any more) counts as missing."""
+    values: dict[str, Value] = {}
+    for column in schema.columns:
+        if column.name not in stored:
+            continue
+        try:
+            value = canonical_value(stored[column.name], column.type, schema.missing_values, column.name)
+        except InputError:
+            continue
+        if value is not None:
+            values[column.name] = value
+    return values
+
+
+def search_text(lead_id: str, attributes: Mapping[str, object]) -> str:
+    """Return what a search looks through: id and texts, case folded."""
+    texts = [lead_id, *(value for value in attributes.values() if isinstance(value, str))]
+    return " ".join(texts).casefold()[:_SEARCHED]
+
+
+def _checked_id(lead_id: str) -> str:
+    if not lead_id or len(lead_id) > LONGEST_ID:
+        raise InputError(
+            f"A lead_id of {len(lead_id)} characters.", f"1 to {LONGEST_ID} characters.", "Send the CRM's own id."
+        )
+    return lead_id
