@@ -16,6 +16,8 @@ from training.exact_rates import Interval
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]
 
+_SINGULAR = 1e-12
+
 NORMAL_95 = float(norm.ppf(0.975))
 
 
@@ -51,11 +53,13 @@ def calibration_line(probability: Floats, label: Floats, weight: Floats, cluster
     theta = fit_logistic(margin[:, None], label, weight, prior=np.array([1.0, 0.0]))
     design = np.column_stack([margin, np.ones_like(margin)])
     fitted = expit(design @ theta)
-    bread = np.linalg.pinv((design * (weight * fitted * (1 - fitted))[:, None]).T @ design)
+    # One probability for all rows tells no slope from an intercept; inverted all the same, rounding would be the error.
+    information = (design * (weight * fitted * (1 - fitted))[:, None]).T @ design
+    bread = np.linalg.pinv(information, rcond=_SINGULAR, hermitian=True)
     place = np.unique(cluster, return_inverse=True)[1]
     residual = weight * (label - fitted)
     scores = np.column_stack([np.bincount(place, weights=residual * design[:, i]) for i in range(2)])
-    spread = NORMAL_95 * np.sqrt(np.diag(bread @ (scores.T @ scores) @ bread))
+    spread = NORMAL_95 * np.sqrt(np.maximum(np.diag(bread @ (scores.T @ scores) @ bread), 0.0))
     return CalibrationLine(
         *(Interval(float(t), float(t - s), float(t + s)) for t, s in zip(theta, spread, strict=True))
     )

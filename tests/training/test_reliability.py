@@ -224,3 +224,12 @@ def test_everything_is_plain_data_and_flat_figures() -> None:
     assert told["uncertainty"]["typical_width"] > 0
     assert np.isfinite(list(figures.metrics("model").values())).all()
     assert "compatible" in figures.sentences[0]
+
+
+def test_one_probability_for_all_leads_has_a_calibration_line_without_numerical_garbage() -> None:
+    for count in (100, 137, 174, 211):
+        label = (np.arange(count) % 4 == 0).astype(np.float64)
+        for probability in (0.07, 0.2, 0.23955653):
+            line = calibration_line(np.full(count, probability), label, np.ones(count), np.arange(count))
+            assert abs(line.slope.high - line.slope.low) < 10
+            assert abs(line.intercept.high - line.intercept.low) < 10
