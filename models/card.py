@@ -7,14 +7,23 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from features.domain import BundleError
+from features.domain import BundleError, Text
 from models.learned import LearnedFrom
 
 FORBIDDEN_USES = (
-    "Decisions on credit, insurance, employment or access to essential services.",
-    "Prices or contract terms of a single person.",
-    "Any decision without a person who may override it.",
-    "People who objected to profiling, or whose consent was withdrawn.",
+    Text(
+        "Decisions on credit, insurance, employment or access to essential services.",
+        "Entscheidungen über Kredit, Versicherung, Beschäftigung oder den Zugang zu wesentlichen Leistungen.",
+    ),
+    Text("Prices or contract terms of a single person.", "Preise oder Vertragsbedingungen einer einzelnen Person."),
+    Text(
+        "Any decision without a person who may override it.",
+        "Entscheidungen, die kein Mensch mehr ändern kann.",
+    ),
+    Text(
+        "People who objected to profiling, or whose consent was withdrawn.",
+        "Personen, die dem Profiling widersprochen oder ihre Einwilligung widerrufen haben.",
+    ),
 )
 """Uses that no lead score is made for; part of every card."""
 
@@ -78,7 +87,7 @@ class ModelCard:
             "choices": list(self.choices),
             "left_out": dict(self.left_out),
             "limits": list(self.limits),
-            "forbidden_uses": list(FORBIDDEN_USES),
+            "forbidden_uses": [use.en for use in FORBIDDEN_USES],
         }
 
     @classmethod
@@ -127,7 +136,7 @@ class ModelCard:
             _table("Measured on held-out leads", self.metrics),
             _table("Left out", self.left_out),
             _section("Known limits", self.limits),
-            _section("Not to be used for", FORBIDDEN_USES),
+            _section("Not to be used for", [use.en for use in FORBIDDEN_USES]),
             _table("Training plan", self.plan),
         ]
         return "\n\n".join(part for part in parts if part) + "\n"

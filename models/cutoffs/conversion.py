@@ -171,6 +171,25 @@ def _betting(cases: Cases, promise: float, delta: float, start: int | None, supp
     return certified, excluded
 
 
+def measured_rate(cases: Cases, probability: float) -> tuple[float | None, tuple[float, float] | None]:
+    """Return the share of hits at a cutoff and its two-sided 95 % interval; None without a case.
+
+    Parameters
+    ----------
+    cases : Cases
+        What is counted.
+    probability : float
+        The cutoff.
+    """
+    n, k = cases.counts(probability)
+    if not n:
+        return None, None
+    if cases.plain:
+        return k / n, exact_interval(k, n)
+    hits, whole, largest = cases.units(probability)
+    return share(hits, whole), interval(hits, whole, largest)
+
+
 def _describe(
     cases: Cases, certified: Flags, name: str, promise: float, delta: float, probability: float, words: RateWords
 ) -> Clause:
@@ -180,14 +199,13 @@ def _describe(
     # Between thinned thresholds a cutoff selects other leads than the one that was tested.
     tested = place >= 0 and bool(certified[place]) and int(cases.leads.selected[place]) == selected
     state = State.CERTIFIED if tested else State.PROVISIONAL
-    estimate = bound = range_ = None
+    estimate, range_ = measured_rate(cases, probability)
+    bound = None
     if n and cases.plain:
-        estimate, range_ = k / n, exact_interval(k, n)
         bound = float(lower_bound(np.array(k), np.array(n), delta))
         excluded = float(upper_bound(np.array(k), np.array(n), delta)) < promise
     elif n:
         hits, whole, largest = cases.units(probability)
-        estimate, range_ = share(hits, whole), interval(hits, whole, largest)
         bound = share_bound(hits, whole, largest, delta)
         # Found by halving, it may stop a hair below a promise that was tested.
         bound = max(bound, promise) if tested else bound

@@ -134,7 +134,7 @@ def test_a_card_says_what_the_model_is_and_what_it_is_not_for() -> None:
         "| log_loss | 0.3842 |",
         "- Trees help.",
         "hindsight \\| filled late",
-        *FORBIDDEN_USES,
+        *(use.en for use in FORBIDDEN_USES),
     ):
         assert part in text
     assert ModelCard.from_mapping(card.to_mapping()) == card
