@@ -15,6 +15,9 @@ from training.windows import Window
 
 Floats = NDArray[np.float64]
 
+LEFT_OUT = "its newest values lie outside what was learned from"
+"""Why such a column is left out, as the encoder keeps it."""
+
 
 def drifting_columns(matrix: Floats, numeric: NDArray[np.intp], window: Window, distance: float) -> NDArray[np.intp]:
     """Return the numeric columns whose distribution in the newest window is far from the one before.

@@ -47,6 +47,8 @@ class TrainingResult:
         How the hold-out was made: ``the newest 25% of the leads`` or ``25% of the leads, by chance``.
     acceptance : AcceptanceOrder or None
         How the model orders the held-out leads by whether sales accepted them; None where too few answers are known.
+    report : Path or None
+        The report's English page, with the German one beside it; None where it could not be written.
     """
 
     version: str | None
@@ -63,6 +65,7 @@ class TrainingResult:
     warnings: tuple[str, ...]
     holdout: str
     acceptance: AcceptanceOrder | None = None
+    report: Path | None = None
 
     def to_mapping(self) -> dict[str, Any]:
         """Return the result as one JSON object."""
@@ -81,4 +84,5 @@ class TrainingResult:
             "warnings": list(self.warnings),
             "holdout": self.holdout,
             "acceptance": None if self.acceptance is None else self.acceptance.to_mapping(),
+            "report": None if self.report is None else str(self.report),
         }

@@ -14,6 +14,7 @@ from features.encoding import Encoder
 from features.history.port import History
 from features.history.source import StoreReader, read_history
 from features.workspace import Workspace
+from models.agreement import Agreement
 from models.reason_groups import ReasonGroups
 from models.rules.calibrated import FILE_NAME as RULES_CALIBRATION
 from training.acceptance_order import order_of_acceptance
@@ -32,6 +33,8 @@ from training.plan import TrainingPlan
 from training.progress import Progress
 from training.reference import reference_of
 from training.refusal import keep_refusal
+from training.report.keep import keep_report
+from training.report.material import Material
 from training.result import TrainingResult
 from training.rivals import CHAMPION, SCORECARD, RulesRival, champion_rival, rules_rival, scorecard_rival
 from training.splits import split_examples
@@ -130,6 +133,18 @@ def _run(
         draw(Path(plots), catalog, fitted, judgement, data.holdout, background.groups)
         handed = hand_over(workspace, bundle, Path(plots), card, judgement, clock, tracking_uri)
     record_look(workspace, judgement.verdict, handed.version, now)
+    progress.stage("Writing the report")
+    in_force = Agreement.read(workspace)
+    kept = keep_report(
+        workspace,
+        Material(
+            config=config, plan=plan, sla=workspace.sla(), catalog=catalog, fitted=fitted, groups=background.groups,
+            judgement=judgement, side=data.holdout, examples=examples, split=split, card=card, version=handed.version,
+            promoted=handed.promoted, in_force=(in_force.mql, in_force.sql), acceptance=acceptance,
+            warnings=(*history.warnings, *handed.warnings),
+        ),
+        handed.run_id, tracking_uri,
+    )  # fmt: skip
     return TrainingResult(
         version=handed.version,
         bundle=handed.bundle,
@@ -142,9 +157,10 @@ def _run(
         evaluations=judgement.evaluations,
         older_newer=judgement.older_newer,
         counts=examples.counts,
-        warnings=(*history.warnings, *handed.warnings),
+        warnings=(*history.warnings, *handed.warnings, *kept.warnings),
         holdout=split.made,
         acceptance=acceptance,
+        report=kept.page,
     )
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from features.encoding import Encoder
 from models.scorecard import ScorecardMember, fit_scorecard
 from training.boosting import Grown, Rows, Shape, grow
+from training.drifting import LEFT_OUT
 from training.plan import TrainingPlan
 
 Floats = NDArray[np.float64]
@@ -46,7 +47,7 @@ class Table:
     def narrowed(self, left_out: NDArray[np.intp]) -> Table:
         """Return the table without some columns."""
         keep = np.setdiff1d(np.arange(len(self.encoder.columns)), left_out)
-        why = {self.encoder.columns[i].name: "its newest values lie outside what was learned from" for i in left_out}
+        why = {self.encoder.columns[i].name: LEFT_OUT for i in left_out}
         encoder = dataclasses.replace(
             self.encoder,
             columns=tuple(self.encoder.columns[i] for i in keep),

@@ -100,6 +100,36 @@ def record_run(workspace: Workspace, record: RunRecord, tracking_uri: str | None
     return run_id
 
 
+def add_to_run(
+    workspace: Workspace, run_id: str, folder: Path, name: str, tracking_uri: str | None = None
+) -> str | None:
+    """Add a folder to the artefacts of a finished run; return a warning where MLflow could not take it.
+
+    Parameters
+    ----------
+    workspace : Workspace
+        Its own database is used unless ``tracking_uri`` names a server.
+    run_id : str
+        Of the run.
+    folder : Path
+        What to add.
+    name : str
+        That the folder is logged under.
+    tracking_uri : str or None
+        Of an MLflow server.
+    """
+    try:
+        with quiet():
+            from mlflow.tracking import MlflowClient
+
+            MlflowClient(tracking_uri=tracking_uri or workspace.tracking_uri).log_artifacts(run_id, str(folder), name)
+    # MLflow raises whatever its database, its server and its file system raise, with no class in common.
+    except Exception as error:  # noqa: BLE001 - an edge: logged and told to the user
+        _LOG.warning("the report could not be added to the run", extra={"run": run_id}, exc_info=True)
+        return f"MLflow could not take the report ({' '.join(str(error).split())[:200]}); it is in {folder}."
+    return None
+
+
 def record_or_say(
     workspace: Workspace, record: RunRecord, tracking_uri: str | None = None
 ) -> tuple[str | None, str | None]:

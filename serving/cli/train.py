@@ -66,6 +66,8 @@ def show_result(terminal: Terminal, result: TrainingResult) -> None:
     terminal.line(_outcome(result))
     for reason in result.verdict.reasons:
         terminal.line(f"- {reason}")
+    if result.report is not None:
+        terminal.line(f"The report, in English and German: {result.report}")
 
 
 def _outcome(result: TrainingResult) -> str:

@@ -1,0 +1,188 @@
+"""Whether probabilities can be taken at their word: the curve with its band, the level, by quarter and by source."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import partial
+
+from features.domain import Text
+from training.exact_rates import Interval
+from training.judgement import MODEL
+from training.pages.content import Chart, Fact, Section, Table, Tone
+from training.pages.say import between, listed, number, percent, sentence, whole
+from training.reliability import Reliability
+from training.reliability_parts import OTHERS, UNKNOWN, Part
+from training.report import charts
+from training.report.material import Material
+
+_PARTS = {OTHERS: Text("others", "übrige"), UNKNOWN: Text("unknown", "unbekannt")}
+
+
+def calibration(material: Material) -> Section:
+    """Return the section on calibration."""
+    told = material.judgement.reliability
+    return Section(
+        "calibration",
+        Text("Can the probabilities be taken at their word?", "Sind die Wahrscheinlichkeiten wörtlich zu nehmen?"),
+        (_level(told), *_odd(told), *_width(told)),
+        _facts(told),
+        charts=(_curve(material, told),),
+        tables=(
+            *([_table(told.quarters, Text("By quarter", "Nach Quartal"))] if told.quarters else []),
+            *([_table(told.sources, _source_name(told))] if told.sources else []),
+        ),
+    )
+
+
+def _level(told: Reliability) -> Text:
+    ratio = told.observed_to_expected
+    figures = {
+        "seen": whole(told.positives),
+        "said": whole(told.positives / ratio.value) if ratio.value else Text.same("0"),
+    }
+    if not told.level_is_off:
+        return sentence(
+            "Of the leads held out {seen} became customers (a lead's moments share it), where the probabilities add up "
+            "to {said}: the difference can be chance.",
+            "Von den zurückgehaltenen Leads wurden {seen} Kunden (die Zeitpunkte eines Leads teilen ihn sich); die "
+            "Wahrscheinlichkeiten ergeben zusammen {said}: Der Unterschied kann Zufall sein.",
+            **figures,
+        )  # fmt: skip
+    more = ratio.value > 1
+    return sentence(
+        "Of the leads held out {seen} became customers (a lead's moments share it), where the probabilities add up to "
+        "{said}: {more} than chance explains. The market has moved since; read probabilities as a ranking until the "
+        "model is recalibrated.",
+        "Von den zurückgehaltenen Leads wurden {seen} Kunden (die Zeitpunkte eines Leads teilen ihn sich); die "
+        "Wahrscheinlichkeiten ergeben zusammen {said}: {more}, als der Zufall erklärt. Der Markt hat sich seither "
+        "bewegt; lesen Sie die Wahrscheinlichkeiten bis zur nächsten Kalibrierung nur als Rangfolge.",
+        more=Text("more", "mehr") if more else Text("fewer", "weniger"), **figures,
+    )  # fmt: skip
+
+
+def _odd(told: Reliability) -> tuple[Text, ...]:
+    odd = [part for part in (*told.quarters, *told.sources) if part.off]
+    if not odd:
+        return ()
+    names = listed(
+        [
+            sentence("{name} ({ratio})", "{name} ({ratio})", name=_part(part), ratio=number(part.ratio.value))
+            for part in odd
+        ]
+    )
+    return (
+        sentence(
+            "Beyond chance off in: {names} (customers seen over customers expected).",
+            "Mehr als zufällig daneben bei: {names} (beobachtete im Verhältnis zu erwarteten Kunden).",
+            names=names,
+        ),
+    )  # fmt: skip
+
+
+def _width(told: Reliability) -> tuple[Text, ...]:
+    if told.uncertainty is None:
+        return ()
+    return (
+        sentence(
+            "One more lead like it would typically move a probability by {width} points.",
+            "Ein weiterer gleichartiger Lead würde eine Wahrscheinlichkeit typischerweise um {width} Prozentpunkte "
+            "verschieben.",
+            width=number(100 * told.uncertainty.typical, 1),
+        ),
+    )  # fmt: skip
+
+
+def _facts(told: Reliability) -> tuple[Fact, ...]:
+    tone = Tone.BAD if told.level_is_off else Tone.GOOD
+    error = told.calibration_error
+    return (
+        Fact(
+            Text("Seen over expected (O/E)", "Beobachtet zu erwartet (O/E)"),
+            number(told.observed_to_expected.value),
+            _interval(told.observed_to_expected, Text("1 is perfect", "1 ist perfekt")),
+            tone,
+        ),
+        Fact(
+            Text("Calibration slope", "Kalibrierungssteigung"),
+            number(told.slope.value),
+            _interval(told.slope, Text("below 1 too bold, above 1 too timid", "unter 1 zu kühn, über 1 zu zaghaft")),
+        ),
+        Fact(
+            Text("Mean distance", "Mittlerer Abstand"),
+            percent(error.value),
+            sentence(
+                "calibration error; by chance alone {mean}, rarely above {high}",
+                "Kalibrierungsfehler; allein durch Zufall {mean}, selten über {high}",
+                mean=percent(error.expected),
+                high=percent(error.high),
+            ),
+            Tone.DOUBT if error.beyond else Tone.PLAIN,
+        ),
+        Fact(
+            Text("Test (Spiegelhalter)", "Test (Spiegelhalter)"),
+            sentence("p = {p}", "p = {p}", p=number(told.spiegelhalter_p, 3)),
+            Text("below 0.05 the probabilities do not fit", "unter 0,05 passen die Wahrscheinlichkeiten nicht"),
+        ),
+    )
+
+
+def _interval(one: Interval, means: Text) -> Text:
+    return sentence(
+        "95 % interval {span}; {means}", "95-%-Intervall {span}; {means}", span=between(one.low, one.high), means=means
+    )
+
+
+def _curve(material: Material, told: Reliability) -> Chart:
+    return Chart(
+        Text("What was said, and what became of it", "Was gesagt wurde und was daraus wurde"),
+        Text(
+            "On the dashed line the probabilities are true. The band holds the whole true curve with 95 %; where the "
+            "dashed line leaves it, they are off. The marks below show where the leads lie.",
+            "Auf der gestrichelten Linie stimmen die Wahrscheinlichkeiten. Das Band enthält die ganze wahre Kurve mit "
+            "95 %; wo die gestrichelte Linie es verlässt, stimmen sie nicht. Die Striche unten zeigen, wo die Leads "
+            "liegen.",
+        ),
+        _level(told),
+        partial(
+            charts.calibration, told.curve, material.judgement.probabilities[MODEL],
+            Text("probability", "Wahrscheinlichkeit"), Text("reached the target", "erreichten das Ziel"),
+            (Text("this model", "dieses Modell"), Text("perfect", "perfekt")),
+        ),
+    )  # fmt: skip
+
+
+def _source_name(told: Reliability) -> Text:
+    name = told.source or ""
+    return sentence("By source: {name}", "Nach Herkunft: {name}", name=name) if told.source_is_named else sentence(
+        "By the attribute “{name}”", "Nach dem Merkmal „{name}“", name=name
+    )  # fmt: skip
+
+
+def _part(part: Part) -> Text:
+    if re.fullmatch(r"\d{4} Q\d", part.name):
+        return Text(part.name, " ".join(reversed(part.name.split())))
+    return _PARTS.get(part.name, Text.same(part.name))
+
+
+def _table(parts: Sequence[Part], caption: Text) -> Table:
+    return Table(
+        caption,
+        Text(
+            "Customers seen and expected by the probabilities. Rows that chance does not explain are marked.",
+            "Beobachtete und nach den Wahrscheinlichkeiten erwartete Kunden. Hervorgehoben ist, was der Zufall nicht "
+            "erklärt.",
+        ),
+        (
+            Text("Part", "Teil"), Text("leads", "Leads"), Text("seen", "beobachtet"), Text("expected", "erwartet"),
+            Text("seen over expected", "beobachtet zu erwartet"), Text("95 % interval", "95-%-Intervall"),
+        ),
+        tuple(
+            (
+                _part(part), whole(part.leads), number(part.observed, 1), number(part.expected, 1),
+                number(part.ratio.value), between(part.ratio.low, part.ratio.high),
+            )
+            for part in parts
+        ),
+        frozenset(place for place, part in enumerate(parts) if part.off),
+    )  # fmt: skip

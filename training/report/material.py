@@ -1,0 +1,197 @@
+"""What a report is made of: the objects of a finished training run, and the views on them that several parts share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from features.catalog import Catalog
+from features.config import Config
+from features.domain import Sla, Text
+from models.card import ModelCard
+from models.cutoffs.leads import CertificationLeads
+from models.reason_groups import ReasonGroups
+from models.reasons import Explainer
+from models.scale import Scale
+from training.acceptance_order import AcceptanceOrder
+from training.certification import certification_leads
+from training.dataset import Side
+from training.discrimination import Area, area
+from training.examples import Examples
+from training.fit import FittedScorer
+from training.judgement import MODEL, Judgement
+from training.plan import TrainingPlan
+from training.report.measured import AtCutoff, at_cutoff, weeks_of
+from training.rivals import BASE_RATE, CHAMPION, RULES, SCORECARD
+from training.splits import Split
+
+Floats = NDArray[np.float64]
+
+_NAMES = {
+    MODEL: Text("this model", "dieses Modell"),
+    RULES: Text("company's rules", "die Regeln des Unternehmens"),
+    BASE_RATE: Text("base rate", "die Grundrate"),
+    CHAMPION: Text("model that served before", "das bisherige Modell"),
+    SCORECARD: Text("scorecard alone", "die Punktekarte allein"),
+}
+
+_LABELS = {
+    MODEL: Text("This model", "Dieses Modell"),
+    RULES: Text("Rules (calibrated)", "Regeln (kalibriert)"),
+    BASE_RATE: Text("Base rate for everyone", "Grundrate für alle"),
+    CHAMPION: Text("Model before (champion)", "Bisheriges Modell (Champion)"),
+    SCORECARD: Text("Scorecard alone", "Punktekarte allein"),
+}
+
+
+def name_of(key: str) -> Text:
+    """Return what people call a scorer within a sentence; English lacks the article, which German needs."""
+    return _NAMES.get(key, Text.same(key))
+
+
+def label_of(key: str) -> Text:
+    """Return what people call a scorer in a table or a picture."""
+    return _LABELS.get(key, Text.same(key))
+
+
+@dataclass(frozen=True)
+class Material:
+    """The objects of a finished run.
+
+    Parameters
+    ----------
+    config : Config
+        The company's.
+    plan : TrainingPlan
+        The run's choices.
+    sla : Sla
+        The agreement that the cutoffs were certified against.
+    catalog : Catalog
+        What the features are.
+    fitted : FittedScorer
+        The scorer.
+    groups : ReasonGroups
+        Which concepts are one reason.
+    judgement : Judgement
+        What the hold-out says of it.
+    side : Side
+        The held-out rows.
+    examples : Examples
+        All rows.
+    split : Split
+        Which of them were learned from and held out.
+    card : ModelCard
+        Its card.
+    version : str or None
+        In the registry; None where it could not be recorded.
+    promoted : bool
+        Whether it serves.
+    in_force : tuple of float or None
+        The MQL and SQL cutoffs that hold after the run; None where none do.
+    acceptance : AcceptanceOrder or None
+        How the model orders leads by whether sales accepted them.
+    warnings : tuple of str
+        What the reading of the history and the run warned of.
+    """
+
+    config: Config
+    plan: TrainingPlan
+    sla: Sla
+    catalog: Catalog
+    fitted: FittedScorer
+    groups: ReasonGroups
+    judgement: Judgement
+    side: Side
+    examples: Examples
+    split: Split
+    card: ModelCard
+    version: str | None
+    promoted: bool
+    in_force: tuple[float | None, float | None]
+    acceptance: AcceptanceOrder | None = None
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def target(self) -> str:
+        """The outcome predicted, as the company calls it."""
+        return self.config.target.outcome
+
+    @property
+    def timed(self) -> bool:
+        """Whether leads have creation times."""
+        return self.examples.horizon is not None
+
+    @cached_property
+    def leads(self) -> CertificationLeads:
+        """The held-out leads with the moments at which they reach cutoffs."""
+        return certification_leads(self.side, self.judgement.probabilities[MODEL], self.sla.calendar.time_zone)
+
+    @cached_property
+    def weeks(self) -> float | None:
+        """Over how many weeks the held-out leads came in."""
+        return weeks_of(self.side.examples.unique("lead_id")["created_at"])
+
+    @cached_property
+    def mql(self) -> AtCutoff:
+        """What the proposed MQL cutoff does."""
+        return at_cutoff(self.leads, self.judgement.cutoffs.mql.probability, self.weeks)
+
+    @cached_property
+    def sql(self) -> AtCutoff:
+        """What the proposed SQL cutoff does."""
+        return at_cutoff(self.leads, self.judgement.cutoffs.sql.probability, self.weeks)
+
+    @cached_property
+    def auc(self) -> Area:
+        """Area under the ROC curve, with its error over companies."""
+        side = self.side
+        return area(self.judgement.probabilities[MODEL], side.label, side.weight, side.company)
+
+    @property
+    def signal(self) -> bool:
+        """Whether it tells leads apart beyond chance."""
+        return bool(self.auc.interval[0] > 0.5)
+
+    @property
+    def rival(self) -> str | None:
+        """The one that leads would be chosen by without this model: the champion, else the rules; None without any."""
+        return next((name for name in (CHAMPION, RULES) if name in self.judgement.probabilities), None)
+
+    @property
+    def holds(self) -> bool:
+        """Whether the proposed cutoffs are those in force."""
+        cutoffs = self.judgement.cutoffs
+        return self.promoted and self.in_force == (cutoffs.mql.probability, cutoffs.sql.probability)
+
+    @property
+    def valid_until(self) -> datetime:
+        """When the certificate runs out."""
+        return self.card.trained_at + timedelta(days=self.sla.certificate_days)
+
+    @property
+    def scale(self) -> Scale:
+        """The scale on which the proposed cutoffs are 50 and 75."""
+        return Scale.from_cutoffs(self.judgement.cutoffs.mql.probability, self.judgement.cutoffs.sql.probability)
+
+    @cached_property
+    def explainer(self) -> Explainer:
+        """Takes margins apart by reason."""
+        return Explainer(self.catalog, [column.name for column in self.fitted.encoder.columns], self.groups)
+
+    @cached_property
+    def points(self) -> Floats:
+        """Points of each lead by reason at its highest probability, shape (leads, reasons)."""
+        shares = self.judgement.shares
+        slope = self.scale.k * self.fitted.calibration.secant(shares.base, shares.margin)
+        points: Floats = np.asarray(slope)[:, None] * shares.concepts
+        return points
+
+    def strongest_feature(self, concept: str) -> str:
+        """Return the feature of a reason that counts most."""
+        weight = np.abs(self.judgement.shares.columns).mean(axis=0)
+        place = max(self.explainer.columns_of(concept), key=lambda column: weight[column])
+        return self.fitted.encoder.columns[place].name
