@@ -17,7 +17,7 @@ import numpy as np
 from scipy import sparse
 
 from features.catalog import FeatureKind
-from features.domain import BundleError, NotTrainedError
+from features.domain import BundleError, NotTrainedError, Text
 from features.encoding import EncodedColumn
 
 BINS = 8
@@ -179,7 +179,9 @@ def fit_scorecard(
     matrix = np.asarray(matrix, dtype=np.float64)
     if len(np.unique(y)) < 2:
         raise NotTrainedError(
-            f"{len(y)} examples of one outcome only.", "examples with and without the target.", "Add history."
+            Text(f"{len(y)} examples of one outcome only.", f"{len(y)} Beispiele mit nur einem Ergebnis."),
+            Text("examples with and without the target.", "Beispiele, die das Ziel erreichten, und andere."),
+            Text("Add history.", "Ergänzen Sie die Historie."),
         )
     plain = [_plain_column(column, matrix[:, place], bins) for place, column in enumerate(encoder_columns)]
     design = _Design(plain)

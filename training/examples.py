@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 import polars as pl
 
 from features.config import Acceptance
-from features.domain import NotTrainedError
+from features.domain import NotTrainedError, Text
 from features.history.port import History
 from training.acceptance import with_acceptance
 from training.labels import fates
@@ -157,28 +157,52 @@ def _nothing_to_learn(
     leads: pl.DataFrame, observed_until: datetime | None, horizon_days: float, target: str, *, too_young: bool
 ) -> NotTrainedError:
     if too_young and observed_until is None:
+        count = leads["created_at"].count()
         return NotTrainedError(
-            f"All {leads['created_at'].count():,} creation times of the leads lie after the present.",
-            "leads that came in before now.",
-            "Correct the creation times, or the clock of this machine.",
+            Text(
+                f"All {count:,} creation times of the leads lie after the present.",
+                f"Alle {count} Eingangszeiten der Leads liegen in der Zukunft.",
+            ),
+            Text("leads that came in before now.", "Leads, die schon eingegangen sind."),
+            Text(
+                "Correct the creation times, or the clock of this machine.",
+                "Berichtigen Sie die Eingangszeiten oder die Uhr dieses Rechners.",
+            ),
         )
     created = leads["created_at"].drop_nulls()
     median = None if observed_until is None else created.filter(created <= observed_until).median()
     if not too_young or not isinstance(median, datetime) or observed_until is None:
         return NotTrainedError(
-            f"No lead with an outcome: none of {leads.height:,} leads says whether it reached {target!r}.",
-            "outcomes of the leads.",
-            "Name the outcomes file or the target column in leadscore.yaml.",
+            Text(
+                f"No lead with an outcome: none of {leads.height:,} leads says whether it reached {target!r}.",
+                f"Kein Lead mit Ergebnis: Keiner von {leads.height} Leads sagt, ob er „{target}“ erreicht hat.",
+            ),
+            Text("outcomes of the leads.", "Ergebnisse der Leads."),
+            Text(
+                "Name the outcomes file or the target column in leadscore.yaml.",
+                "Nennen Sie in leadscore.yaml die Datei mit den Ergebnissen oder die Zielspalte.",
+            ),
         )
     workable = int((observed_until - median) / timedelta(days=1))
     remedy = (
-        f"Set horizon_days: {workable} in leadscore.yaml, with which half of the leads are old enough, or wait."
+        Text(
+            f"Set horizon_days: {workable} in leadscore.yaml, with which half of the leads are old enough, or wait.",
+            f"Setzen Sie horizon_days: {workable} in leadscore.yaml, womit die Hälfte der Leads alt genug ist, oder "
+            "warten Sie.",
+        )
         if 1 <= workable < horizon_days
-        else "Give a longer history: it ends too soon after its leads came in."
+        else Text(
+            "Give a longer history: it ends too soon after its leads came in.",
+            "Geben Sie eine längere Historie: Sie endet zu bald nach dem Eingang ihrer Leads.",
+        )
     )
     return NotTrainedError(
-        f"No open lead is {horizon_days:g} days (the horizon) older than the end of the history "
-        f"({observed_until:%Y-%m-%d}).",
-        "leads whose whole horizon has passed.",
+        Text(
+            f"No open lead is {horizon_days:g} days (the horizon) older than the end of the history "
+            f"({observed_until:%Y-%m-%d}).",
+            f"Für keinen offenen Lead waren die {horizon_days:g} Tage des Horizonts um, als die Historie endete "
+            f"({observed_until:%d.%m.%Y}).",
+        ),
+        Text("leads whose whole horizon has passed.", "Leads, deren ganzer Horizont vorüber ist."),
         remedy,
     )

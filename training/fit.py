@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from features.domain import NotTrainedError
+from features.domain import NotTrainedError, Text
 from features.encoding import Encoder
 from models.additive import AdditiveModel
 from models.calibration import Calibration
@@ -130,9 +130,19 @@ def fit_scorer(
     positives = require_outcomes(label, weight, plan)
     if not encoder.columns:
         raise NotTrainedError(
-            "Nothing that may be read of these leads differs between them.",
-            "a column or event that tells leads apart.",
-            "See in leadscore.yaml which columns were left out and why, or add what is known of the leads.",
+            Text(
+                "Nothing that may be read of these leads differs between them.",
+                "Nichts, was von diesen Leads gelesen werden darf, unterscheidet sie voneinander.",
+            ),
+            Text(
+                "a column or event that tells leads apart.",
+                "eine Spalte oder ein Ereignis, das Leads unterscheidet.",
+            ),
+            Text(
+                "See in leadscore.yaml which columns were left out and why, or add what is known of the leads.",
+                "Sehen Sie in leadscore.yaml nach, welche Spalten warum ausgelassen wurden, oder ergänzen Sie, was von "
+                "den Leads bekannt ist.",
+            ),
         )
     table = Table(encoder, Rows(matrix, label, weight), group, plan)
     if order is None:

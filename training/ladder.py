@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from features.domain import NotTrainedError
+from features.domain import NotTrainedError, Text
 from training.losses import recalibrated_losses
 from training.plan import TrainingPlan
 
@@ -45,9 +45,17 @@ def require_outcomes(label: Floats, weight: Floats, plan: TrainingPlan) -> float
     positives, negatives = float(weight @ label), float(weight @ (1 - label))
     if min(positives, negatives) < plan.min_outcomes:
         raise NotTrainedError(
-            f"{positives:.0f} leads that reached the target and {negatives:.0f} that did not are left to learn from.",
-            f"at least {plan.min_outcomes} of each.",
-            "The rules go on scoring; train again when more outcomes are recorded.",
+            Text(
+                f"{positives:.0f} leads that reached the target and {negatives:.0f} that did not are left to learn "
+                f"from.",
+                f"Zum Lernen bleiben {positives:.0f} Leads, die das Ziel erreichten, und {negatives:.0f}, die es nicht "
+                f"taten.",
+            ),
+            Text(f"at least {plan.min_outcomes} of each.", f"mindestens {plan.min_outcomes} von jeder Art."),
+            Text(
+                "The rules go on scoring; train again when more outcomes are recorded.",
+                "Die Regeln bewerten weiter; trainieren Sie erneut, wenn mehr Ergebnisse vorliegen.",
+            ),
         )
     return positives
 

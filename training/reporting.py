@@ -18,6 +18,9 @@ from training.plots import draw_plots
 
 RESULT = "result.json"
 
+REPORT = "report"
+"""Of a page's two files, without ending."""
+
 
 @dataclass(frozen=True, slots=True)
 class ReportFolder:

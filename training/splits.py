@@ -15,7 +15,7 @@ import polars as pl
 from numpy.typing import NDArray
 from sklearn.model_selection import StratifiedGroupKFold
 
-from features.domain import NotTrainedError
+from features.domain import NotTrainedError, Text
 from features.schema import Schema
 from training.companies import company_codes
 from training.examples import Examples
@@ -99,12 +99,25 @@ def split_examples(
     else:
         split = _newest(examples, group, share, enough, young_rows)
     label = frame["label"].to_numpy()
-    for side, name in ((split.learn, "learn from"), (split.holdout, "hold out")):
+    for side, name in (
+        (split.learn, Text("learn from", "an denen gelernt würde,")),
+        (split.holdout, Text("hold out", "die zurückgehalten würden,")),
+    ):
         if np.unique(label[side]).size < 2:
+            rows = int(side.sum())
             raise NotTrainedError(
-                f"The leads to {name} have one kind of outcome only ({int(side.sum())} rows).",
-                "leads that reached the target and leads that did not on both sides.",
-                "Train again when more outcomes are recorded.",
+                Text(
+                    f"The leads to {name.en} have one kind of outcome only ({rows} rows).",
+                    f"Die Leads, {name.de} haben alle dasselbe Ergebnis ({rows} Zeilen).",
+                ),
+                Text(
+                    "leads that reached the target and leads that did not on both sides.",
+                    "auf beiden Seiten Leads, die das Ziel erreichten, und solche, die es nicht taten.",
+                ),
+                Text(
+                    "Train again when more outcomes are recorded.",
+                    "Trainieren Sie erneut, wenn mehr Ergebnisse vorliegen.",
+                ),
             )
     return split
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from features.domain.text import Text
+
 
 class LeadscoreError(Exception):
     """Base of every error that a user can cause or mend.
@@ -56,9 +58,20 @@ class InputError(LeadscoreError):
 
 
 class NotTrainedError(LeadscoreError):
-    """There is too little to learn from: one class only, or too few outcomes."""
+    """There is too little to learn from: one class only, or too few outcomes.
+
+    Parameters
+    ----------
+    given, expected, remedy : Text
+        As for :class:`LeadscoreError`, also in German, because marketing reads the page that stays of such a run. The
+        error itself speaks English.
+    """
 
     code = "not-trained"
+
+    def __init__(self, given: Text, expected: Text, remedy: Text) -> None:
+        super().__init__(given.en, expected.en, remedy.en)
+        self.in_words = (given, expected, remedy)
 
 
 class TooFewLeadsError(LeadscoreError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 from datetime import UTC, datetime
 from pathlib import Path
@@ -45,5 +46,9 @@ def test_nothing_is_trained_and_the_reason_is_kept(tmp_path: Path, rows: list[st
     (kept,) = workspace.reports.glob("not-trained-*/result.json")
     told = json.loads(kept.read_text())
     assert (told["given"], told["champion"]) == (refused.value.given, None)
+    for name, text in (("report.html", "en"), ("report-de.html", "de")):
+        page = html.unescape((kept.parent / name).read_text(encoding="utf-8"))
+        assert all(getattr(part, text) in page for part in refused.value.in_words)
+    assert "Nothing was trained" not in page
     assert not workspace.champion.exists()
     assert not (workspace.var / "bundles").exists()

@@ -25,7 +25,7 @@ def calibration(material: Material) -> Section:
     return Section(
         "calibration",
         Text("Can the probabilities be taken at their word?", "Sind die Wahrscheinlichkeiten wörtlich zu nehmen?"),
-        (_level(told), *_odd(told), *_width(told)),
+        (_level(told, material), *_sharpness(told), *_odd(told), *_width(told)),
         _facts(told),
         charts=(_curve(material, told),),
         tables=(
@@ -35,29 +35,59 @@ def calibration(material: Material) -> Section:
     )
 
 
-def _level(told: Reliability) -> Text:
+def _level(told: Reliability, material: Material) -> Text:
     ratio = told.observed_to_expected
+    moments = bool((material.side.weight < 1).any())
     figures = {
         "seen": whole(told.positives),
         "said": whole(told.positives / ratio.value) if ratio.value else Text.same("0"),
+        "shared": Text(" (a lead's moments share it)", " (die Zeitpunkte eines Leads teilen ihn sich)")
+        if moments
+        else Text.same(""),
     }
     if not told.level_is_off:
         return sentence(
-            "Of the leads held out {seen} became customers (a lead's moments share it), where the probabilities add up "
-            "to {said}: the difference can be chance.",
-            "Von den zurückgehaltenen Leads wurden {seen} Kunden (die Zeitpunkte eines Leads teilen ihn sich); die "
-            "Wahrscheinlichkeiten ergeben zusammen {said}: Der Unterschied kann Zufall sein.",
+            "Of the leads held out {seen} became customers{shared}, where the probabilities add up to {said}: the "
+            "difference can be chance.",
+            "Von den zurückgehaltenen Leads wurden {seen} Kunden{shared}; die Wahrscheinlichkeiten ergeben zusammen "
+            "{said}: Der Unterschied kann Zufall sein.",
             **figures,
         )  # fmt: skip
     more = ratio.value > 1
     return sentence(
-        "Of the leads held out {seen} became customers (a lead's moments share it), where the probabilities add up to "
-        "{said}: {more} than chance explains. The market has moved since; read probabilities as a ranking until the "
-        "model is recalibrated.",
-        "Von den zurückgehaltenen Leads wurden {seen} Kunden (die Zeitpunkte eines Leads teilen ihn sich); die "
-        "Wahrscheinlichkeiten ergeben zusammen {said}: {more}, als der Zufall erklärt. Der Markt hat sich seither "
-        "bewegt; lesen Sie die Wahrscheinlichkeiten bis zur nächsten Kalibrierung nur als Rangfolge.",
+        "Of the leads held out {seen} became customers{shared}, where the probabilities add up to {said}: {more} than "
+        "chance explains. The market has moved since; read probabilities as a ranking until the model is recalibrated.",
+        "Von den zurückgehaltenen Leads wurden {seen} Kunden{shared}; die Wahrscheinlichkeiten ergeben zusammen "
+        "{said}: {more}, als der Zufall erklärt. Der Markt hat sich seither bewegt; lesen Sie die Wahrscheinlichkeiten "
+        "bis zur nächsten Kalibrierung nur als Rangfolge.",
         more=Text("more", "mehr") if more else Text("fewer", "weniger"), **figures,
+    )  # fmt: skip
+
+
+def _sharpness(told: Reliability) -> tuple[Text, ...]:
+    """Return whether high probabilities are too high, where that is beyond chance."""
+    slope = told.slope
+    if slope.low <= 1 <= slope.high:
+        return ()
+    figures = {"slope": number(slope.value), "interval": between(slope.low, slope.high)}
+    if slope.high < 1:
+        return (
+            sentence(
+                "It is a little too bold: high probabilities are too high and low ones too low (slope {slope}, 95 % "
+                "interval {interval}).",
+                "Es ist etwas zu kühn: Hohe Wahrscheinlichkeiten sind zu hoch und niedrige zu niedrig (Steigung "
+                "{slope}, 95-%-Intervall {interval}).",
+                **figures,
+            ),
+        )  # fmt: skip
+    return (
+        sentence(
+            "It is a little too timid: high probabilities are too low and low ones too high (slope {slope}, 95 % "
+            "interval {interval}).",
+            "Es ist etwas zu zaghaft: Hohe Wahrscheinlichkeiten sind zu niedrig und niedrige zu hoch (Steigung "
+            "{slope}, 95-%-Intervall {interval}).",
+            **figures,
+        ),
     )  # fmt: skip
 
 
@@ -107,6 +137,7 @@ def _facts(told: Reliability) -> tuple[Fact, ...]:
             Text("Calibration slope", "Kalibrierungssteigung"),
             number(told.slope.value),
             _interval(told.slope, Text("below 1 too bold, above 1 too timid", "unter 1 zu kühn, über 1 zu zaghaft")),
+            Tone.PLAIN if told.slope.low <= 1 <= told.slope.high else Tone.DOUBT,
         ),
         Fact(
             Text("Mean distance", "Mittlerer Abstand"),
@@ -121,10 +152,16 @@ def _facts(told: Reliability) -> tuple[Fact, ...]:
         ),
         Fact(
             Text("Test (Spiegelhalter)", "Test (Spiegelhalter)"),
-            sentence("p = {p}", "p = {p}", p=number(told.spiegelhalter_p, 3)),
+            _chance(told.spiegelhalter_p),
             Text("below 0.05 the probabilities do not fit", "unter 0,05 passen die Wahrscheinlichkeiten nicht"),
         ),
     )
+
+
+def _chance(p_value: float) -> Text:
+    if p_value < 0.001:
+        return sentence("p < {least}", "p < {least}", least=number(0.001, 3))
+    return sentence("p = {p}", "p = {p}", p=number(p_value, 3))
 
 
 def _interval(one: Interval, means: Text) -> Text:
@@ -143,7 +180,7 @@ def _curve(material: Material, told: Reliability) -> Chart:
             "95 %; wo die gestrichelte Linie es verlässt, stimmen sie nicht. Die Striche unten zeigen, wo die Leads "
             "liegen.",
         ),
-        _level(told),
+        _level(told, material),
         partial(
             charts.calibration, told.curve, material.judgement.probabilities[MODEL],
             Text("probability", "Wahrscheinlichkeit"), Text("reached the target", "erreichten das Ziel"),

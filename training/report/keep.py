@@ -10,13 +10,10 @@ from features.workspace import Workspace
 from training.pages.write import write_page
 from training.report.material import Material
 from training.report.page import report_page
-from training.reporting import ReportFolder
+from training.reporting import REPORT, ReportFolder
 from training.tracking import add_to_run
 
 _LOG = logging.getLogger(__name__)
-
-NAME = "report"
-"""Of the page's files, without ending, and of the folder among the run's artefacts."""
 
 CARD = "card.md"
 
@@ -49,10 +46,10 @@ def keep_report(
     """
     try:
         folder = ReportFolder.make(workspace, "train", material.card.trained_at).folder
-        page = write_page(folder, NAME, report_page(material))["en"]
+        page = write_page(folder, REPORT, report_page(material))["en"]
         (folder / CARD).write_text(material.card.to_markdown(), encoding="utf-8")
     except Exception as error:  # noqa: BLE001 - an edge: logged and told to the user
         _LOG.warning("the report could not be written", exc_info=True)
         return KeptReport(None, (f"The report could not be written ({error}); the model and its card are as told.",))
-    warning = None if run_id is None else add_to_run(workspace, run_id, folder, NAME, tracking_uri)
+    warning = None if run_id is None else add_to_run(workspace, run_id, folder, REPORT, tracking_uri)
     return KeptReport(page, () if warning is None else (warning,))
