@@ -61,6 +61,10 @@ class Shares:
     columns: np.ndarray
     concepts: np.ndarray
 
+    def rows(self, places: np.ndarray) -> Shares:
+        """Return the shares of these rows alone."""
+        return Shares(self.margin[places], self.base[places], self.columns[places], self.concepts[places])
+
 
 class Explainer:
     """Takes margins apart by concept and puts the parts into points and words.
@@ -127,6 +131,12 @@ class Explainer:
         fit = slope * shares.concepts[:, self._fit].sum(axis=1)
         return fit, slope * shares.concepts[:, ~self._fit].sum(axis=1)
 
+    def points(self, shares: Shares, calibration: Calibration, scale: Scale) -> np.ndarray:
+        """Return what each reason adds to each lead's points, shape (n, concepts), in the order of ``concepts``."""
+        per_logit = scale.k * calibration.secant(shares.base, shares.margin)
+        by_concept: np.ndarray = per_logit[:, None] * shares.concepts
+        return by_concept
+
     def explain(
         self, shares: Shares, calibration: Calibration, scale: Scale, rows: Sequence[Mapping[str, float | str | None]]
     ) -> list[Explanation]:
@@ -146,8 +156,7 @@ class Explainer:
         points = scale.points(calibration.logit(shares.margin))
         # The base is where the line of points begins; it is no lead, so no cutoff snaps it.
         base = scale.line(calibration.logit(shares.base))
-        per_logit = scale.k * calibration.secant(shares.base, shares.margin)
-        by_concept = per_logit[:, None] * shares.concepts
+        by_concept = self.points(shares, calibration, scale)
         fit, engagement = by_concept[:, self._fit].sum(axis=1), by_concept[:, ~self._fit].sum(axis=1)
         return [
             Explanation(

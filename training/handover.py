@@ -11,9 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from features.catalog import Catalog
 from features.domain import Clock
@@ -24,14 +22,14 @@ from models.card import ModelCard
 from models.champion import bundle_folder
 from models.drift.reference import Reference
 from models.reason_groups import ReasonGroups
-from models.reasons import Explainer
 from models.registry import Registry
 from training.card import flat_metrics
 from training.dataset import Side
 from training.fingerprint import short
 from training.fit import FittedScorer
 from training.judgement import MODEL, Judgement
-from training.plots import draw_concepts, draw_plots
+from training.plots import draw_plots, draw_reasons
+from training.reason_table import ReasonTable, just_qualified
 from training.tracking import RunRecord, quiet, record_run
 
 _LOG = logging.getLogger(__name__)
@@ -146,16 +144,5 @@ def draw(
     """Write the pictures of a judged scorer into a folder."""
     draw_plots(folder, judgement.probabilities, side.label, side.weight, MODEL)
     if judgement.concepts:
-        values = _concept_values(catalog, fitted, judgement, side, groups)
-        draw_concepts(folder / "reasons.png", judgement.shares.concepts, values, list(judgement.concepts))
-
-
-def _concept_values(
-    catalog: Catalog, fitted: FittedScorer, judgement: Judgement, side: Side, groups: ReasonGroups
-) -> NDArray[np.float64]:
-    """Return, for the colours, each reason's value in its column with the largest contributions."""
-    matrix = fitted.encoder.matrix(side.features[judgement.best])
-    explainer = Explainer(catalog, [column.name for column in fitted.encoder.columns], groups)
-    weight = np.abs(judgement.shares.columns).mean(axis=0)
-    places = [max(explainer.columns_of(concept), key=lambda i: weight[i]) for concept in judgement.concepts]
-    return matrix[:, places]
+        told = (catalog, fitted, judgement, side, groups)
+        draw_reasons(folder, ReasonTable.of(*told), just_qualified(*told))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -10,13 +9,15 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from models.reasons import Explanation
 from training.evaluate import top
+from training.reason_plots import beeswarm, dependence, waterfall
+from training.reason_table import ReasonTable
 
 Floats = NDArray[np.float64]
 
 SHARES = np.linspace(0.02, 1.0, 50)
 GROUPS = 10
-BEESWARM_ROWS = 1_000
 
 
 def draw_plots(
@@ -44,33 +45,27 @@ def draw_plots(
     ]
 
 
-def draw_concepts(path: Path, contributions: Floats, values: Floats, names: list[str]) -> Path:
-    """Write shap's beeswarm of the concepts' contributions in log-odds and return its path.
+def draw_reasons(folder: Path, table: ReasonTable, example: Explanation) -> list[Path]:
+    """Write what all leads' reasons add, the largest along its value, and one lead's step by step; return the paths.
 
     Parameters
     ----------
-    path : Path
-        The file.
-    contributions : array of shape (n, concepts)
-        Share of each concept in the margin.
-    values : array of shape (n, concepts)
-        A value of each concept for the colour (NaN grey).
-    names : list of str
-        Of the concepts.
+    folder : Path
+        Where to write.
+    table : ReasonTable
+        Of the hold-out, with at least one reason.
+    example : Explanation
+        The lead that is told step by step.
     """
-    with warnings.catch_warnings():
-        # shap and matplotlib deprecate things among themselves; the reader of a training run cannot mend it.
-        warnings.simplefilter("ignore")
-        import matplotlib.pyplot as pyplot
-        import shap
-
-        pyplot.switch_backend("Agg")
-        rows = slice(0, BEESWARM_ROWS)
-        explained = shap.Explanation(values=contributions[rows], data=values[rows], feature_names=names)
-        shap.plots.beeswarm(explained, max_display=15, show=False)
-        pyplot.gcf().savefig(path, dpi=110, bbox_inches="tight")
-        pyplot.close("all")
-    return path
+    folder.mkdir(parents=True, exist_ok=True)
+    figures = {
+        "reasons.png": beeswarm(table, "en"),
+        "reason_dependence.png": dependence(table, table.reasons[0], "en"),
+        "reasons_of_one_lead.png": waterfall(example, "en"),
+    }
+    for name, figure in figures.items():
+        figure.savefig(folder / name, dpi=110, bbox_inches="tight")
+    return [folder / name for name in figures]
 
 
 def _lift(path: Path, probabilities: Mapping[str, Floats], label: Floats, weight: Floats) -> Path:

@@ -77,7 +77,8 @@ def test_the_run_is_in_mlflow_with_plots_and_card(trained: tuple[Workspace, Trai
     workspace, result = trained
     folder = workspace.artifacts / str(result.run_id) / "artifacts"
     names = {path.name for path in folder.rglob("*") if path.is_file()}
-    assert {"card.md", "lift.png", "gain.png", "calibration.png", "distribution.png", "reasons.png"} <= names
+    assert {"card.md", "lift.png", "gain.png", "calibration.png", "distribution.png"} <= names
+    assert {"reasons.png", "reason_dependence.png", "reasons_of_one_lead.png"} <= names
     assert {"MANIFEST.json", "golden.jsonl"} <= names
 
 
