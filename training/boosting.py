@@ -97,6 +97,7 @@ def grow(
     seed: int,
     threads: int,
     judge: Rows | None = None,
+    directions: Sequence[int] = (),
 ) -> Grown:
     """Return trees grown on ``learn``; with ``judge``, growing stops when its log-loss no longer falls.
 
@@ -114,6 +115,8 @@ def grow(
         Share of each tree that is added.
     seed, threads : int
         The result depends on the seed and, for a given seed, not on the machine's load.
+    directions : sequence of int
+        Per column 1 where the log-odds may only rise with it, -1 only fall, 0 either; empty for none.
     """
     data = _dataset(learn, categorical)
     parameters = {
@@ -134,6 +137,8 @@ def grow(
         "seed": seed,
         "verbose": -1,
     }
+    if any(directions):
+        parameters |= {"monotone_constraints": list(directions), "monotone_constraints_method": "intermediate"}
     if judge is None:
         return Grown(lightgbm.train(parameters, data, rounds), rounds)
     booster = lightgbm.train(

@@ -11,12 +11,18 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import ks_2samp
 
+from training.boosting import Shape
+from training.losses import recalibrated_losses
+from training.table import Table
 from training.windows import Window
 
 Floats = NDArray[np.float64]
 
 LEFT_OUT = "its newest values lie outside what was learned from"
 """Why such a column is left out, as the encoder keeps it."""
+
+CLEARLY_BETTER = 0.0002
+"""Difference in log-loss (nats) that a drifting column must bring."""
 
 
 def drifting_columns(matrix: Floats, numeric: NDArray[np.intp], window: Window, distance: float) -> NDArray[np.intp]:
@@ -40,3 +46,38 @@ def drifting_columns(matrix: Floats, numeric: NDArray[np.intp], window: Window, 
         for i in range(numeric.size)
     ]
     return numeric[np.array(far, dtype=bool)] if far else numeric
+
+
+def without_drifting(table: Table, window: Window) -> tuple[Table, tuple[str, ...]]:
+    """Return the table without the numbers that tell the date, unless they earn their place on the newest window.
+
+    Parameters
+    ----------
+    table : Table
+        All rows.
+    window : Window
+        The older rows and the newest ones.
+
+    Returns
+    -------
+    tuple of Table and tuple of str
+        The table, and a sentence with the figures where there were such numbers.
+    """
+    numeric = np.setdiff1d(np.arange(len(table.encoder.columns)), table.categorical)
+    drifting = drifting_columns(table.rows.matrix, numeric, window, table.plan.drift_distance)
+    if drifting.size == 0 or drifting.size == len(table.encoder.columns):
+        return table, ()
+    narrow = table.narrowed(drifting, LEFT_OUT)
+    judge = table.rows.take(window.judge)
+
+    def loss(candidate: Table) -> float:
+        grown = candidate.trees(window.learn, Shape(), table.plan.max_trees, window.judge)
+        margin = grown.margin(candidate.rows.matrix[window.judge], table.plan.threads)
+        return float(np.average(recalibrated_losses(margin, judge.label, judge.weight), weights=judge.weight))
+
+    names = ", ".join(table.encoder.columns[i].name for i in drifting)
+    with_them, without = loss(table), loss(narrow)
+    figures = f"log-loss on the newest window {with_them:.4f} with, {without:.4f} without"
+    if with_them < without - CLEARLY_BETTER:
+        return table, (f"Kept although their values moved away with time, because they help: {names} ({figures}).",)
+    return narrow, (f"Left out because their newest values lie outside what was learned from: {names} ({figures}).",)

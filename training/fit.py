@@ -1,14 +1,13 @@
 """The recipe: from encoded rows to a calibrated, additive scorer.
 
 Small lead histories overfit easily (on half of the public sets a logistic regression beats LightGBM's defaults) and
-markets move. So the trees are small and strongly pulled to the mean, a spline scorecard stands beside them, every
-choice is judged on the newest window after level and slope are corrected, and the calibration is fitted on the newest
-rows with margins of models that did not see them but did see their time.
+markets move. So the trees are small and strongly pulled to the mean, a spline scorecard stands beside them, and both
+are weighted on windows that follow each other in time, whose levels are left free. Where the level of conversion stands
+is then followed through the whole history, with margins of models that did not see a row but did see its time.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,19 +17,21 @@ from numpy.typing import NDArray
 from features.domain import NotTrainedError, Text
 from features.encoding import Encoder
 from models.additive import AdditiveModel
-from models.calibration import Calibration
+from models.calibration import Calibration, CalibrationKind
 from models.members import Member
 from models.scorecard import ScorecardMember
 from models.trees import TreeMember
-from training.boosting import Rows, Shape
-from training.drifting import drifting_columns
-from training.ladder import Rung, choose_rung, is_tree_rung, require_outcomes, scorecard_rung
+from training.boosting import Grown, Rows, Shape
+from training.drifting import LEFT_OUT, without_drifting
+from training.ladder import SCORECARD, Rung, choose_rung, is_tree_rung, require_outcomes, scorecard_rung
+from training.level import track_level
 from training.losses import recalibrated_losses
 from training.plan import TrainingPlan
 from training.progress import Progress
 from training.search import search_shape
-from training.table import Margins, Table
-from training.windows import Window, chance_folds, newest_window, thin
+from training.stacking import stack
+from training.table import Table
+from training.windows import Views, Window, chance_folds, thin, views_of
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]
@@ -61,11 +62,11 @@ class FittedScorer:
     trials : tuple of dict
         Every shape tried and its log-loss.
     calibrated_on : array of int
-        Indices of the rows that the calibration was fitted on; rules are calibrated on the same.
+        Indices of the newest rows, or of all where nothing says which are: the rules are calibrated on them.
     scorecard : ScorecardMember or None
         The scorecard alone, for comparison; None where the model is that already.
     scorecard_calibration : Calibration
-        Its calibration, fitted on the same rows.
+        Its calibration, made in the same way.
     """
 
     encoder: Encoder
@@ -145,44 +146,39 @@ def fit_scorer(
             ),
         )
     table = Table(encoder, Rows(matrix, label, weight), group, plan)
-    if order is None:
-        windows = chance_folds(label, group, plan.crossfit_folds, plan.seed)
-        where = f"{plan.crossfit_folds} chance folds"
-    else:
-        windows = [newest_window(order, group, plan.validation_share)]
-        where = f"the newest {plan.validation_share:.0%}"
-    table, told = _without_drifting(table, windows[0]) if order is not None else (table, ())
-    recipe, choices, trials, forward = _choose(table, windows, where, positives, progress)
+    views = views_of(order, group, label, weight, plan)
+    told: tuple[str, ...] = ()
+    if order is not None:
+        table, told = without_drifting(table, views.newest)
+    recipe, choices, trials = _choose(table, views, positives, progress)
 
     progress.stage("Calibrating")
-    rows = np.concatenate([window.judge for window in windows])
-    if order is not None:
-        forward = _crossfitted(table, recipe, rows)
-    reached = float(weight[rows] @ label[rows])
-
-    def calibrated(margin: Floats) -> Calibration:
-        return Calibration.fit(margin, label[rows], weight[rows], positives=reached)
+    margins = _crossfitted(table, recipe)
+    calibration, level = _calibration(margins @ recipe.weights, 1.0, table.rows, order)
+    card_calibration, _ = _calibration(margins[:, 0], recipe.card_slope, table.rows, order)
 
     progress.stage("Fitting on all rows")
     table = _like(table, Table(encoder, all_rows, all_groups, plan))
     everything = np.arange(all_rows.label.size)
-    share = recipe.rung.tree_share
     card = table.scorecard(everything, recipe.strength)
-    members: list[Member] = [card] if share < 1 else []
-    if share > 0:
-        rounds = _scaled_rounds(recipe, everything.size, windows[0], plan)
-        members.insert(0, TreeMember(table.trees(everything, recipe.shape, rounds).text()))
-    model = AdditiveModel(members, [part for part in (share, 1 - share) if part > 0])
+    more = float(np.sqrt(everything.size / views.newest.learn.size))
+    members: list[tuple[Member, float]] = [
+        (TreeMember(forest.with_more(more, plan.max_trees).grown(table, everything).text()), share)
+        for forest, share in zip(recipe.forests, recipe.rung.trees, strict=True)
+        if share > 0
+    ]
+    if recipe.rung.scorecard > 0 or not members:
+        members.append((card, recipe.rung.scorecard))
     return FittedScorer(
         encoder=table.encoder,
-        model=model,
-        calibration=calibrated(forward.blend(share)),
+        model=AdditiveModel([member for member, _ in members], [share for _, share in members]),
+        calibration=calibration,
         rung=recipe.rung.name,
-        choices=told + choices,
+        choices=told + choices + level,
         trials=trials,
-        calibrated_on=rows if chosen_on is None else chosen_on[rows],
-        scorecard=card if share > 0 else None,
-        scorecard_calibration=calibrated(forward.scorecard),
+        calibrated_on=views.calibrated if chosen_on is None else chosen_on[views.calibrated],
+        scorecard=None if recipe.rung.name == SCORECARD else card,
+        scorecard_calibration=card_calibration,
     )
 
 
@@ -190,51 +186,98 @@ def _like(narrow: Table, table: Table) -> Table:
     """Return a table of the same columns with those that the other one reads."""
     kept = {column.name for column in narrow.encoder.columns}
     out = np.flatnonzero([column.name not in kept for column in table.encoder.columns])
-    return table.narrowed(out) if out.size else table
+    return table.narrowed(out, LEFT_OUT) if out.size else table
+
+
+@dataclass(frozen=True, slots=True)
+class Forest:
+    """Trees before they are grown: their shape and number."""
+
+    shape: Shape
+    rounds: int
+
+    def grown(self, table: Table, learn: NDArray[np.intp]) -> Grown:
+        """Return them grown on some rows."""
+        return table.trees(learn, self.shape, self.rounds)
+
+    def with_more(self, factor: float, most: int) -> Forest:
+        """Return more of them, for more rows; they bear a few more trees (by the square root)."""
+        return Forest(self.shape, int(np.clip(round(self.rounds * factor), 1, most)))
 
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """What the newest rows chose: the rung, the scorecard's penalty, the trees' shape and number."""
+    """What was chosen: the members' weights, the scorecard's penalty and own slope, and the forests."""
 
     rung: Rung
     strength: float
-    shape: Shape
-    rounds: int
+    card_slope: float
+    forests: tuple[Forest, ...]
+
+    @property
+    def weights(self) -> Floats:
+        """Weights of the scorecard and of the forests, of shape (1 + forests,)."""
+        return np.array([self.rung.scorecard, *self.rung.trees])
 
 
 def _choose(
-    table: Table, windows: Sequence[Window], where: str, positives: float, progress: Progress
-) -> tuple[Recipe, tuple[str, ...], tuple[dict[str, Any], ...], Margins]:
-    """Return the recipe, sentences, trials and the members' out-of-sample margins on the judged rows."""
+    table: Table, views: Views, positives: float, progress: Progress
+) -> tuple[Recipe, tuple[str, ...], tuple[dict[str, Any], ...]]:
+    """Return the recipe, sentences and the shapes tried."""
     plan, rows = table.plan, table.rows
-    judged = np.concatenate([window.judge for window in windows])
-    label, weight = rows.label[judged], rows.weight[judged]
+    label, weight, number = rows.label[views.judged], rows.weight[views.judged], views.number
 
     progress.stage("Fitting the scorecard", len(STRENGTHS))
-    strength = _strength(table, windows[0], progress)
-    card = _forward(windows, lambda learn: table.scorecard(learn, strength).margin, rows)
+    strength = _strength(table, views.newest, progress)
+    card = np.concatenate([table.scorecard(w.learn, strength).margin(rows.matrix[w.judge]) for w in views.windows])
+    slope = float(stack(card[:, None], label, weight, number)[0])
     if not is_tree_rung(positives, plan):
-        rung = scorecard_rung(positives, plan)
-        return Recipe(rung, strength, Shape(), 0), (rung.sentence,), (), Margins(card, None)
+        rung = scorecard_rung(slope, positives, plan)
+        return Recipe(rung, strength, slope, ()), (rung.sentence,), ()
 
-    learn = thin(windows[0].learn, table.group, plan.search_rows, plan.seed)
-    judge = thin(windows[0].judge, table.group, plan.search_rows, plan.seed)
-    found = search_shape(rows.take(learn), rows.take(judge), table.categorical, plan, progress)
-    progress.stage("Growing the trees", len(windows))
-    grown = [table.trees(window.learn, found.shape, plan.max_trees, window.judge) for window in windows]
-    trees = np.concatenate(
-        [one.margin(rows.matrix[w.judge], plan.threads) for one, w in zip(grown, windows, strict=True)]
+    learn = thin(views.newest.learn, table.group, plan.search_rows, plan.seed)
+    judge = thin(views.newest.judge, table.group, plan.search_rows, plan.seed)
+    found = search_shape(
+        rows.take(learn), rows.take(judge), table.categorical, plan, progress, directions=table.directions
     )
-    rung = choose_rung(card, trees, label, weight, where)
-    recipe = Recipe(rung, strength, found.shape, int(np.median([one.rounds for one in grown])))
-    return recipe, (found.sentence, rung.sentence), found.trials, Margins(card, trees)
+    progress.stage("Growing the trees", len(views.windows))
+    planted = [_planted(table, views, shape) for shape in found.shapes]
+    trees = np.column_stack([margin for _, margin in planted])
+    rung = choose_rung(card, trees, label, weight, number, views.where)
+    forests = tuple(forest for forest, _ in planted) if rung.trees else ()
+    return Recipe(rung, strength, slope, forests), (found.sentence, rung.sentence), found.trials
 
 
-def _forward(
-    windows: Sequence[Window], fitted: Callable[[NDArray[np.intp]], Callable[[Floats], Floats]], rows: Rows
-) -> Floats:
-    return np.concatenate([fitted(window.learn)(rows.matrix[window.judge]) for window in windows])
+def _planted(table: Table, views: Views, shape: Shape) -> tuple[Forest, Floats]:
+    """Return how many trees of a shape are grown, and their margins on the windows.
+
+    In time, the newest window sets one number for all; among chance folds, each its own, and their median counts.
+    """
+    plan, most = table.plan, table.plan.max_trees
+    if views.forward:
+        rounds = table.trees(views.newest.learn, shape, most, views.newest.judge).rounds
+        grown = [table.trees(window.learn, shape, rounds) for window in views.windows]
+    else:
+        grown = [table.trees(window.learn, shape, most, window.judge) for window in views.windows]
+        rounds = int(np.median([one.rounds for one in grown]))
+    margins = [
+        one.margin(table.rows.matrix[window.judge], plan.threads)
+        for one, window in zip(grown, views.windows, strict=True)
+    ]
+    return Forest(shape, rounds), np.concatenate(margins)
+
+
+def _calibration(margin: Floats, slope: float, rows: Rows, order: Codes | None) -> tuple[Calibration, tuple[str, ...]]:
+    """Return the map from cross-fitted margins to probabilities, and a sentence where the level was followed.
+
+    With an order in time, ``slope`` is that of the windows and the level is followed; a map of the newest rows would
+    mix both with where the level happened to stand there.
+    """
+    if order is None:
+        return Calibration.fit(margin, rows.label, rows.weight, positives=float(rows.weight @ rows.label)), ()
+    level = track_level(slope * margin, rows.label, rows.weight, order)
+    flat = slope * level.flattening
+    return Calibration(CalibrationKind.PLATT, flat, flat, level.flattening * level.shift), (level.sentence,)
 
 
 def _strength(table: Table, window: Window, progress: Progress) -> float:
@@ -255,49 +298,24 @@ def _strength(table: Table, window: Window, progress: Progress) -> float:
     return next(s for s, loss in zip(STRENGTHS, losses, strict=False) if loss <= min(losses) + CLEARLY_BETTER)
 
 
-def _crossfitted(table: Table, recipe: Recipe, rows: NDArray[np.intp]) -> Margins:
-    """Return these rows' margins from models that did not see their lead or company but did see their time.
+def _crossfitted(table: Table, recipe: Recipe) -> Floats:
+    """Return all rows' margins from models that did not see their lead or company but did see their time.
 
     A model of the older rows only would need a correction that the final model, which has learned the newest rows
     too, no longer needs: its level would be shifted twice.
+
+    Returns
+    -------
+    array of shape (n, 1 + forests)
+        The scorecard's first.
     """
     matrix, plan = table.rows.matrix, table.plan
-    card = np.empty(table.rows.label.size)
-    trees = np.zeros_like(card) if recipe.rung.tree_share > 0 else None
-    newest = np.zeros(card.size, dtype=bool)
-    newest[rows] = True
+    margins = np.empty((table.rows.label.size, recipe.weights.size))
     # Two parts do for many rows: half of them teach nearly what two thirds do.
-    folds = 2 if card.size > plan.search_rows else plan.crossfit_folds
+    folds = 2 if len(margins) > plan.search_rows else plan.crossfit_folds
     for window in chance_folds(table.rows.label, table.group, folds, plan.seed):
-        asked = window.judge[newest[window.judge]]
-        card[asked] = table.scorecard(window.learn, recipe.strength).margin(matrix[asked])
-        if trees is not None:
-            trees[asked] = table.trees(window.learn, recipe.shape, recipe.rounds).margin(matrix[asked], plan.threads)
-    return Margins(card[rows], None if trees is None else trees[rows])
-
-
-def _scaled_rounds(recipe: Recipe, rows: int, window: Window, plan: TrainingPlan) -> int:
-    """Return the number of trees for all rows: more rows bear a few more trees (by the square root)."""
-    return int(np.clip(round(recipe.rounds * np.sqrt(rows / window.learn.size)), 1, plan.max_trees))
-
-
-def _without_drifting(table: Table, window: Window) -> tuple[Table, tuple[str, ...]]:
-    """Return the table without the numbers that tell the date, unless they earn their place on the newest window."""
-    numeric = np.setdiff1d(np.arange(len(table.encoder.columns)), table.categorical)
-    drifting = drifting_columns(table.rows.matrix, numeric, window, table.plan.drift_distance)
-    if drifting.size == 0 or drifting.size == len(table.encoder.columns):
-        return table, ()
-    narrow = table.narrowed(drifting)
-    judge = table.rows.take(window.judge)
-
-    def loss(candidate: Table) -> float:
-        grown = candidate.trees(window.learn, Shape(), table.plan.max_trees, window.judge)
-        margin = grown.margin(candidate.rows.matrix[window.judge], table.plan.threads)
-        return float(np.average(recalibrated_losses(margin, judge.label, judge.weight), weights=judge.weight))
-
-    names = ", ".join(table.encoder.columns[i].name for i in drifting)
-    with_them, without = loss(table), loss(narrow)
-    figures = f"log-loss on the newest window {with_them:.4f} with, {without:.4f} without"
-    if with_them < without - CLEARLY_BETTER:
-        return table, (f"Kept although their values moved away with time, because they help: {names} ({figures}).",)
-    return narrow, (f"Left out because their newest values lie outside what was learned from: {names} ({figures}).",)
+        judged = matrix[window.judge]
+        margins[window.judge, 0] = table.scorecard(window.learn, recipe.strength).margin(judged)
+        for place, forest in enumerate(recipe.forests, start=1):
+            margins[window.judge, place] = forest.grown(table, window.learn).margin(judged, plan.threads)
+    return margins

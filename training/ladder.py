@@ -2,36 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from features.domain import NotTrainedError, Text
-from training.losses import recalibrated_losses
 from training.plan import TrainingPlan
+from training.stacking import stack, window_losses
 
 Floats = NDArray[np.float64]
 
-TREE_SHARES = (0.0, 1.0, 0.25, 0.5, 0.75)
-"""Weights of the trees in the blend that are tried, the simplest scorer first."""
+SCORECARD, TREES, BLEND = "scorecard", "trees", "blend"
+"""The rungs in one word."""
 
-SAME_LOSS = 0.0002
-"""Difference in log-loss (nats) that nobody would notice; within it the simpler scorer is taken."""
+SAME_LOSS = 0.00005
+"""Difference in log-loss (nats) that nobody would notice; within it the scorecard scores alone."""
+
+LEAST_SHARE = 0.02
+"""Share of the weights below which a member is left out: every score pays for it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rung:
-    """What scores: the weight of the trees (0 = scorecard alone, 1 = trees alone) and why."""
+    """What scores.
 
-    tree_share: float
+    Parameters
+    ----------
+    scorecard : float
+        Weight of the scorecard's log-odds, at least 0; 0 leaves it out.
+    trees : tuple of float
+        Weight of the trees of each shape; empty where a scorecard scores alone.
+    sentence : str
+        Why.
+    """
+
+    scorecard: float
+    trees: tuple[float, ...]
     sentence: str
 
     @property
     def name(self) -> str:
         """The rung in one word."""
-        return {0.0: "scorecard", 1.0: "trees"}.get(self.tree_share, "blend")
+        if not any(self.trees):
+            return SCORECARD
+        return TREES if self.scorecard == 0.0 else BLEND
 
 
 def require_outcomes(label: Floats, weight: Floats, plan: TrainingPlan) -> float:
@@ -65,41 +80,58 @@ def is_tree_rung(positives: float, plan: TrainingPlan) -> bool:
     return positives >= plan.trees_min_positives
 
 
-def scorecard_rung(positives: float, plan: TrainingPlan) -> Rung:
-    """Return the rung for a small history."""
+def scorecard_rung(slope: float, positives: float, plan: TrainingPlan) -> Rung:
+    """Return the rung for a small history; ``slope`` is the scorecard's weight."""
     return Rung(
-        0.0,
+        slope,
+        (),
         f"A scorecard alone: {positives:.0f} positive leads are fewer than the {plan.trees_min_positives} "
         "from which trees are tried.",
     )
 
 
-def choose_rung(scorecard: Floats, trees: Floats, label: Floats, weight: Floats, where: str) -> Rung:
-    """Return the blend with the lowest log-loss after level and slope are corrected; the simpler one of equals.
+def choose_rung(
+    scorecard: Floats, trees: Floats, label: Floats, weight: Floats, window: NDArray[np.intp], where: str
+) -> Rung:
+    """Return the members' weights, or one kind alone where the other beside it brings nothing that would be noticed.
 
     Parameters
     ----------
-    scorecard, trees : arrays of shape (n,)
-        Out-of-sample log-odds of the two members.
+    scorecard : array of shape (n,)
+        Out-of-sample log-odds of the scorecard.
+    trees : array of shape (n, shapes)
+        Those of the trees of each shape.
     label, weight : arrays of shape (n,)
         Of the same rows.
+    window : array of shape (n,)
+        Number of the window that each row was judged in, from 0.
     where : str
-        What the rows are, for the sentence, e.g. ``"the newest 25 %"``.
+        What the windows are, for the sentence, e.g. ``"4 forward windows"``.
     """
-    losses: Mapping[float, Floats] = {
-        share: recalibrated_losses(share * trees + (1 - share) * scorecard, label, weight) for share in TREE_SHARES
-    }
-    means = {share: float(np.average(loss, weights=weight)) for share, loss in losses.items()}
-    best = min(means.values())
-    share = next(share for share in TREE_SHARES if means[share] <= best + SAME_LOSS)
-    gain = losses[0.0] - losses[share]
+    tried = {}
+    for name, margins in (
+        ("scorecard", scorecard[:, None]),
+        ("trees", trees),
+        ("both", np.column_stack([scorecard, trees])),
+    ):
+        weights = stack(margins, label, weight, window)
+        losses = window_losses(margins @ weights, label, weight, window)
+        tried[name] = weights, losses, float(np.average(losses, weights=weight))
+    figures = f"log-loss on {where}: " + ", ".join(f"{name} {mean:.4f}" for name, (_, _, mean) in tried.items())
+    by_card, by_trees, by_both = (tried[name][2] for name in ("scorecard", "trees", "both"))
+    found = tried["both"][0]
+    share = float(found[1:].sum() / max(found.sum(), 1e-12))
+    if by_card <= min(by_both, by_trees) + SAME_LOSS:
+        sentence = f"A scorecard alone: trees beside it were not noticeably better ({figures})."
+        return Rung(float(tried["scorecard"][0][0]), (), sentence)
+    if by_trees <= by_both or share > 1.0 - LEAST_SHARE:
+        sentence = f"Trees alone: a scorecard beside them was not worth its weight ({figures})."
+        return Rung(0.0, tuple(float(one) for one in tried["trees"][0]), sentence)
+    gain = tried["scorecard"][1] - tried["both"][1]
     error = float(gain.std()) / float(np.sqrt(weight.sum()))
-    figures = f"log-loss on {where}: scorecard {means[0.0]:.4f}, trees {means[1.0]:.4f}"
-    if share == 0.0:
-        return Rung(share, f"A scorecard alone: nothing with trees was noticeably better ({figures}).")
-    what = "Trees alone" if share == 1.0 else f"{share:.0%} trees and {1 - share:.0%} scorecard, averaged in log-odds"
     return Rung(
-        share,
-        f"{what}: the lowest {figures}, chosen {means[share]:.4f}; "
-        f"{means[0.0] - means[share]:.4f} ± {error:.4f} (one standard error) better than the scorecard.",
+        float(found[0]),
+        tuple(float(one) for one in found[1:]),
+        f"{share:.0%} trees and {1 - share:.0%} scorecard, averaged in log-odds ({figures}); "
+        f"{by_card - by_both:.4f} ± {error:.4f} (one standard error) better than the scorecard.",
     )

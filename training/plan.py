@@ -29,7 +29,7 @@ class TrainingPlan:
         What becomes of rows whose horizon had not ended when the hold-out began: ``ipcw`` learns from those whose
         outcome was known by then, with weights that make up for the slower ones; ``leave_out`` does not.
     validation_share : float
-        Share of the learning rows, the newest, on which choices are made, in [0.1, 0.5].
+        Share of the learning rows, the newest, on which penalty, shape and number of trees are chosen, in [0.1, 0.5].
     min_outcomes : int
         Leads of each class below which nothing is learned and the rules speak.
     trees_min_positives : int
@@ -52,7 +52,7 @@ class TrainingPlan:
     max_rows : int
         Rows at most that are learned from; above, whole leads are left out by a seeded hash.
     max_trees : int
-        Trees at most in the scorer, because every score pays for them.
+        Trees at most of each shape in the scorer, because every score pays for them.
     learning_rate : float
         Of the trees, in (0, 0.5].
     crossfit_folds : int
@@ -79,7 +79,7 @@ class TrainingPlan:
     search_seconds: float = 300.0
     search_rows: int = 20_000
     max_rows: int = 400_000
-    max_trees: int = 350
+    max_trees: int = 600
     learning_rate: float = 0.05
     crossfit_folds: int = 3
     drift_distance: float = 0.3

@@ -15,7 +15,7 @@ from training.plan import TrainingPlan
 from training.progress import Progress
 
 WORTH_CHANGING = 0.002
-"""Share of the log-loss by which a shape must beat the ordinary one; less is the luck of many tries."""
+"""Share of the log-loss by which a shape must beat the ordinary one to join it; less is the luck of many tries."""
 
 SEARCH_RATE = 0.1
 """Learning rate of the search; twice the usual one ranks shapes alike in half the time."""
@@ -23,15 +23,25 @@ SEARCH_RATE = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The shape chosen, a sentence that says why, and every trial."""
+    """The shapes to grow, a sentence that says why, and every trial."""
 
-    shape: Shape
+    shapes: tuple[Shape, ...]
     sentence: str
     trials: tuple[dict[str, Any], ...]
 
 
-def search_shape(learn: Rows, judge: Rows, categorical: Sequence[int], plan: TrainingPlan, progress: Progress) -> Found:
-    """Return the shape with the lowest log-loss on ``judge``, or the ordinary one where nothing is clearly better.
+def search_shape(
+    learn: Rows,
+    judge: Rows,
+    categorical: Sequence[int],
+    plan: TrainingPlan,
+    progress: Progress,
+    directions: Sequence[int] = (),
+) -> Found:
+    """Return the ordinary shape, and the one with the lowest log-loss on ``judge`` where that is clearly lower.
+
+    The found shape joins the ordinary one and does not replace it: the best of many tries on one window is partly luck,
+    and two shapes err differently.
 
     Parameters
     ----------
@@ -43,6 +53,8 @@ def search_shape(learn: Rows, judge: Rows, categorical: Sequence[int], plan: Tra
         Trials, seconds, seed and threads.
     progress : Progress
         Told of each trial.
+    directions : sequence of int
+        As :func:`training.boosting.grow` takes them.
     """
     progress.stage("Searching the shape of the trees", plan.search_trials)
     losses: list[float] = []
@@ -50,7 +62,7 @@ def search_shape(learn: Rows, judge: Rows, categorical: Sequence[int], plan: Tra
     def loss_of(trial: optuna.Trial) -> float:
         grown = grow(
             learn, _suggest(trial), categorical=categorical, rounds=plan.max_trees, learning_rate=SEARCH_RATE,
-            seed=plan.seed, threads=plan.threads, judge=judge,
+            seed=plan.seed, threads=plan.threads, judge=judge, directions=directions,
         )  # fmt: skip
         margin = grown.margin(judge.matrix, plan.threads)
         loss = float(np.average(recalibrated_losses(margin, judge.label, judge.weight), weights=judge.weight))
@@ -67,12 +79,12 @@ def search_shape(learn: Rows, judge: Rows, categorical: Sequence[int], plan: Tra
         f" (the safety net of {plan.search_seconds:g} s cut in before {plan.search_trials}, so that another run may "
         "choose otherwise)" if cut else ""
     )  # fmt: skip
+    figures = f"log-loss {best:.4f}, ordinary {ordinary:.4f}"
     if best < ordinary * (1 - WORTH_CHANGING):
         return Found(
-            Shape(**study.best_params), f"{tried}; the best had a log-loss of {best:.4f} (ordinary {ordinary:.4f}).",
-            trials,
-        )  # fmt: skip
-    return Found(Shape(), f"{tried}; none was clearly better than the ordinary one ({ordinary:.4f}).", trials)
+            (Shape(), Shape(**study.best_params)), f"{tried}; the best joins the ordinary one ({figures}).", trials
+        )
+    return Found((Shape(),), f"{tried}; none was clearly better than the ordinary one ({figures}).", trials)
 
 
 def _run(objective: Callable[[optuna.Trial], float], plan: TrainingPlan) -> optuna.Study:

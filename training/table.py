@@ -11,23 +11,10 @@ from numpy.typing import NDArray
 from features.encoding import Encoder
 from models.scorecard import ScorecardMember, fit_scorecard
 from training.boosting import Grown, Rows, Shape, grow
-from training.drifting import LEFT_OUT
 from training.plan import TrainingPlan
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]
-
-
-@dataclass(frozen=True, slots=True)
-class Margins:
-    """Out-of-sample log-odds of both members on the same rows; ``trees`` is None where none were tried."""
-
-    scorecard: Floats
-    trees: Floats | None
-
-    def blend(self, tree_share: float) -> Floats:
-        """Return the weighted sum."""
-        return self.scorecard if self.trees is None else tree_share * self.trees + (1 - tree_share) * self.scorecard
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +31,19 @@ class Table:
         """Indices of the columns that hold category codes."""
         return [i for i, column in enumerate(self.encoder.columns) if column.kind == "category"]
 
-    def narrowed(self, left_out: NDArray[np.intp]) -> Table:
-        """Return the table without some columns."""
+    @property
+    def directions(self) -> list[int]:
+        """Per column 1 where the log-odds may only rise with it, -1 only fall, 0 either (the catalog says which)."""
+        return [column.direction for column in self.encoder.columns]
+
+    def narrowed(self, left_out: NDArray[np.intp], why: str) -> Table:
+        """Return the table without some columns, and why they are left out."""
         keep = np.setdiff1d(np.arange(len(self.encoder.columns)), left_out)
-        why = {self.encoder.columns[i].name: LEFT_OUT for i in left_out}
+        dropped = {self.encoder.columns[i].name: why for i in left_out}
         encoder = dataclasses.replace(
             self.encoder,
             columns=tuple(self.encoder.columns[i] for i in keep),
-            dropped={**self.encoder.dropped, **why},
+            dropped={**self.encoder.dropped, **dropped},
         )
         rows = Rows(np.ascontiguousarray(self.rows.matrix[:, keep]), self.rows.label, self.rows.weight)
         return Table(encoder, rows, self.group, self.plan)
@@ -66,5 +58,5 @@ class Table:
         return grow(
             self.rows.take(learn), shape, categorical=self.categorical, rounds=rounds,
             learning_rate=self.plan.learning_rate, seed=self.plan.seed, threads=self.plan.threads,
-            judge=None if judge is None else self.rows.take(judge),
+            judge=None if judge is None else self.rows.take(judge), directions=self.directions,
         )  # fmt: skip
