@@ -24,7 +24,7 @@ from models.trees import TreeMember
 from training.boosting import Grown, Rows, Shape
 from training.drifting import LEFT_OUT, without_drifting
 from training.ladder import SCORECARD, Rung, choose_rung, is_tree_rung, require_outcomes, scorecard_rung
-from training.level import track_level
+from training.level import Level, track_level
 from training.losses import recalibrated_losses
 from training.plan import TrainingPlan
 from training.progress import Progress
@@ -67,6 +67,8 @@ class FittedScorer:
         The scorecard alone, for comparison; None where the model is that already.
     scorecard_calibration : Calibration
         Its calibration, made in the same way.
+    level : Level or None
+        Where the level of conversion was followed to; None where nothing says which lead is older.
     """
 
     encoder: Encoder
@@ -78,6 +80,7 @@ class FittedScorer:
     calibrated_on: NDArray[np.intp]
     scorecard: ScorecardMember | None
     scorecard_calibration: Calibration
+    level: Level | None
 
 
 def fit_scorer(
@@ -174,11 +177,12 @@ def fit_scorer(
         model=AdditiveModel([member for member, _ in members], [share for _, share in members]),
         calibration=calibration,
         rung=recipe.rung.name,
-        choices=told + choices + level,
+        choices=told + choices + (() if level is None else (level.sentence,)),
         trials=trials,
         calibrated_on=views.calibrated if chosen_on is None else chosen_on[views.calibrated],
         scorecard=None if recipe.rung.name == SCORECARD else card,
         scorecard_calibration=card_calibration,
+        level=level,
     )
 
 
@@ -267,17 +271,17 @@ def _planted(table: Table, views: Views, shape: Shape) -> tuple[Forest, Floats]:
     return Forest(shape, rounds), np.concatenate(margins)
 
 
-def _calibration(margin: Floats, slope: float, rows: Rows, order: Codes | None) -> tuple[Calibration, tuple[str, ...]]:
-    """Return the map from cross-fitted margins to probabilities, and a sentence where the level was followed.
+def _calibration(margin: Floats, slope: float, rows: Rows, order: Codes | None) -> tuple[Calibration, Level | None]:
+    """Return the map from cross-fitted margins to probabilities, and the level where it was followed.
 
     With an order in time, ``slope`` is that of the windows and the level is followed; a map of the newest rows would
     mix both with where the level happened to stand there.
     """
     if order is None:
-        return Calibration.fit(margin, rows.label, rows.weight, positives=float(rows.weight @ rows.label)), ()
+        return Calibration.fit(margin, rows.label, rows.weight, positives=float(rows.weight @ rows.label)), None
     level = track_level(slope * margin, rows.label, rows.weight, order)
     flat = slope * level.flattening
-    return Calibration(CalibrationKind.PLATT, flat, flat, level.flattening * level.shift), (level.sentence,)
+    return Calibration(CalibrationKind.PLATT, flat, flat, level.flattening * level.shift), level
 
 
 def _strength(table: Table, window: Window, progress: Progress) -> float:

@@ -56,14 +56,23 @@ class Level:
     flattening: float
 
     @property
+    def stood_still(self) -> bool:
+        """Whether nothing that would be noticed sets the newest rows apart."""
+        return abs(self.shift - self.mean) < 0.05 and self.flattening > 0.99
+
+    @property
+    def odds_ratio(self) -> float:
+        """Odds of conversion now over those of the mean of all rows."""
+        return math.exp(self.shift - self.mean)
+
+    @property
     def sentence(self) -> str:
         """What was found, in words."""
-        moved = self.shift - self.mean
-        if abs(moved) < 0.05 and self.flattening > 0.99:
+        if self.stood_still:
             return "The level of conversion stood still through the history, so that all of it sets the level."
         return (
             "The level of conversion moves and is followed to where it stands now: the odds are "
-            f"{math.exp(moved):.2f} times those of the mean of all rows; its doubt takes {1 - self.flattening:.0%} off "
+            f"{self.odds_ratio:.2f} times those of the mean of all rows; its doubt takes {1 - self.flattening:.0%} off "
             "the slope."
         )
 

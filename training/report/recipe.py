@@ -35,7 +35,8 @@ _ENTRIES = {
         "what becomes of rows whose horizon had not ended", "Umgang mit Zeilen, deren Horizont noch lief"
     ),
     "validation_share": Text(
-        "share of learning rows on which choices are made", "Anteil der Lernzeilen, auf denen gewählt wird"
+        "share of learning rows on which settings are chosen",
+        "Anteil der Lernzeilen, auf denen Einstellungen gewählt werden",
     ),
     "min_outcomes": Text(
         "leads of each kind below which nothing is learned", "Leads je Art, unter denen nicht gelernt wird"
@@ -54,7 +55,7 @@ _ENTRIES = {
     "search_seconds": Text("longest search in seconds", "längste Suche in Sekunden"),
     "search_rows": Text("rows at most that the search looks at", "Zeilen, die die Suche höchstens betrachtet"),
     "max_rows": Text("rows at most that are learned from", "Zeilen, an denen höchstens gelernt wird"),
-    "max_trees": Text("trees at most", "Bäume höchstens"),
+    "max_trees": Text("trees of each shape at most", "Bäume je Form höchstens"),
     "learning_rate": Text("learning rate of the trees", "Lernrate der Bäume"),
     "crossfit_folds": Text("parts for the margins that are calibrated on", "Teile für die Kalibrierungswerte"),
     "drift_distance": Text(
@@ -74,7 +75,7 @@ def recipe(material: Material) -> Section:
     return Section(
         "recipe",
         Text("How it is built", "Wie es gebaut ist"),
-        (_rung(material), _why(material), _CALIBRATIONS[material.fitted.calibration.kind]),
+        (_rung(material), _why(material), *_level(material), _CALIBRATIONS[material.fitted.calibration.kind]),
         tables=(
             Table(
                 Text("Training plan", "Trainingsplan"),
@@ -95,7 +96,9 @@ def recipe(material: Material) -> Section:
 
 def _rung(material: Material) -> Text:
     parts = []
-    for member, weight in zip(material.fitted.model.members, material.fitted.model.weights, strict=True):
+    model = material.fitted.model
+    total = sum(model.weights) or 1.0
+    for member, weight in zip(model.members, (weight / total for weight in model.weights), strict=True):
         if isinstance(member, TreeMember):
             parts.append(
                 sentence(
@@ -115,7 +118,6 @@ def _rung(material: Material) -> Text:
 
 def _why(material: Material) -> Text:
     fitted, plan = material.fitted, material.plan
-    where = given(plan.validation_share)
     if fitted.rung == "scorecard" and not fitted.trials:
         return sentence(
             "Trees were not tried: they need at least {n} customers to learn from.",
@@ -132,15 +134,39 @@ def _why(material: Material) -> Text:
         )  # fmt: skip
     if material.split.order is None:
         return Text(
-            "This mixture had the lowest log-loss on leads of the learning side that it had not seen.",
-            "Diese Mischung hatte den niedrigsten Log-Loss auf Leads der Lernseite, die sie nicht gesehen hatte.",
+            "The shares are those with the lowest log-loss on leads of the learning side that were not seen, pulled "
+            "towards equal ones.",
+            "Die Anteile haben den niedrigsten Log-Loss auf Leads der Lernseite, die nicht gesehen wurden; im Zweifel "
+            "sind sie gleich.",
         )
-    return sentence(
-        "This mixture had the lowest log-loss on the newest {where} of the learning rows, which it had not seen.",
-        "Diese Mischung hatte den niedrigsten Log-Loss auf den neuesten {where} der Lernzeilen, die sie nicht gesehen "
-        "hatte.",
-        where=where,
-    )  # fmt: skip
+    return Text(
+        "The shares are those with the lowest log-loss on windows that follow each other in time, each judged by what "
+        "is older, and are pulled towards equal ones.",
+        "Die Anteile haben den niedrigsten Log-Loss auf aufeinanderfolgenden Zeitfenstern, jedes von Älterem "
+        "beurteilt; im Zweifel sind sie gleich.",
+    )
+
+
+def _level(material: Material) -> tuple[Text, ...]:
+    level = material.fitted.level
+    if level is None:
+        return ()
+    if level.stood_still:
+        return (
+            Text(
+                "The rate of conversion stood still through the history, so that all of it sets the level.",
+                "Die Abschlussquote blieb über die Zeit gleich; ihr Niveau kommt deshalb aus der ganzen Historie.",
+            ),
+        )
+    return (
+        sentence(
+            "The rate of conversion moves over time. Probabilities follow it to where it stands now: the odds are "
+            "{ratio} times those of the whole history’s mean.",
+            "Die Abschlussquote ändert sich mit der Zeit. Die Wahrscheinlichkeiten folgen ihr bis heute: Die Chancen "
+            "sind das {ratio}-Fache des Durchschnitts der ganzen Historie.",
+            ratio=number(level.odds_ratio, 2),
+        ),
+    )
 
 
 def _value(value: object) -> Text:
