@@ -316,16 +316,50 @@ def test_testing_starts_where_the_scores_promise_most_whatever_the_outcomes() ->
     assert start_index(read_leads([0.9], [1], None, "UTC"), 0.3, 0.05) is None
 
 
-@settings(max_examples=60, deadline=None)
-@given(
-    st.lists(
-        st.tuples(st.floats(0, 1) | st.just(float("nan")), st.sampled_from([0.0, 1.0, float("nan")])), max_size=60
-    ),
-    st.booleans(),
-)
-def test_any_data_give_states_and_never_an_exception(rows: list[tuple[float, float]], timed: bool) -> None:
+@pytest.mark.parametrize("odd", [np.inf, -np.inf, np.nan, None])
+def test_an_infinite_probability_counts_like_a_missing_one(odd: float | None) -> None:
+    probability, converted, arrived = draw(500)
+    more = [*probability, odd], [*converted, True], FULL, [*arrived, arrived[0]]
+    kept = certify(probability, converted, FULL, arrived).to_mapping()
+    assert certify(*more).to_mapping() == {**kept, "left_out": 1}
+
+
+def test_without_any_usable_row_every_measured_clause_is_provisional_and_nothing_is_certified() -> None:
+    cutoffs = certify([np.nan, np.inf], [1, 0], FULL, [MONDAY, MONDAY])
+    assert (cutoffs.leads, cutoffs.left_out, cutoffs.state) == (0, 2, State.PROVISIONAL)
+    states = {clause.state for cutoff in (cutoffs.mql, cutoffs.sql) for clause in cutoff.clauses}
+    assert states <= {State.PROVISIONAL, State.NOT_MEASURED}
+
+
+@pytest.mark.parametrize("value", [0.5, 7, -1, np.inf, "yes"])
+@pytest.mark.parametrize("column", ["converted", "accepted"])
+def test_what_is_no_outcome_is_refused_by_the_name_of_its_column(column: str, value: Any) -> None:
+    columns: dict[str, Any] = {"converted": [1, 0], "accepted": [1, 0], column: [value, 0]}
+    with pytest.raises(InputError, match=column):
+        certify([0.2, 0.4], sla=FULL, **columns)
+
+
+@pytest.mark.parametrize("value", [7, -1, "often"])
+def test_what_is_no_chance_of_being_handed_over_is_refused(value: Any) -> None:
+    with pytest.raises(InputError, match="propensity"):
+        certify([0.2, 0.4], [1, 0], FULL, accepted=[1, 0], propensity=[value, 0.5])
+
+
+_NUMBERS = st.floats(0, 1) | st.sampled_from([float("nan"), float("inf"), float("-inf")])
+_OUTCOMES = st.sampled_from([0.0, 1.0, float("nan")])
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.tuples(_NUMBERS, _OUTCOMES, _OUTCOMES, _NUMBERS), max_size=60), st.booleans(), st.integers(0, 2))
+def test_any_data_give_states_and_never_an_exception(
+    rows: list[tuple[float, float, float, float]], timed: bool, told: int
+) -> None:
+    probability, converted, accepted, propensity = zip(*rows, strict=True) if rows else ((),) * 4
     arrived = [MONDAY + dt.timedelta(days=9 * place) for place in range(len(rows))] if timed else None
-    cutoffs = certify([p for p, _ in rows], [c for _, c in rows], FULL, arrived)
+    cutoffs = certify(
+        probability, converted, FULL, arrived, accepted=accepted if told else None,
+        propensity=propensity if told == 2 else None,
+    )  # fmt: skip
     assert 0 <= cutoffs.mql.probability <= cutoffs.sql.probability <= 1
     assert Cutoffs.from_mapping(cutoffs.to_mapping()) == cutoffs
 
