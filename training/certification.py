@@ -7,15 +7,21 @@ first crossings, and all are followed at once (:mod:`models.cutoffs.leads`).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from features.domain import Sla
+from features.workspace import Workspace
 from models.cutoffs import Cutoffs
 from models.cutoffs.certify import certify_leads
 from models.cutoffs.leads import CertificationLeads
 from models.cutoffs.reading import read_leads
+from models.preregistration import Preregistration, preregister
 from training.dataset import Side
 
 Floats = NDArray[np.float64]
@@ -63,6 +69,39 @@ def certification_leads(side: Side, probability: Floats, time_zone: str) -> Cert
     )
 
 
+def preregister_holdout(
+    workspace: Workspace,
+    side: Side,
+    *,
+    verb: str,
+    split: str,
+    data: Mapping[str, Any],
+    at: datetime,
+    by: str = "leadscore",
+) -> Preregistration:
+    """Write to the audit log what is about to be certified on a side, before it is compared with its outcomes.
+
+    Parameters
+    ----------
+    workspace : Workspace
+        Whose agreement and log.
+    side : Side
+        The leads; only their number and their moments are read.
+    verb, split, at, by
+        As for :func:`models.preregistration.preregister`.
+    data : mapping
+        The fingerprint of the history (``training.fingerprint``).
+    """
+    mature = side.examples.filter(pl.Series(side.mature))
+    leads = {
+        "leads": mature["lead_id"].n_unique(), "rows": mature.height,
+        "from": _moment(mature["as_of"].min()), "until": _moment(mature["as_of"].max()),
+    }  # fmt: skip
+    return preregister(
+        workspace, workspace.sla(), verb=verb, split=split, files=data["files"], leads=leads, at=at, by=by
+    )
+
+
 def certify_holdout(side: Side, probability: Floats, sla: Sla) -> Cutoffs:
     """Return the cutoffs that keep the agreement on the held-out leads.
 
@@ -82,3 +121,7 @@ def _accepted(examples: pl.DataFrame) -> Floats | None:
     if "accepted" not in examples.columns:
         return None
     return examples["accepted"].cast(pl.Float64).fill_null(np.nan).to_numpy()
+
+
+def _moment(value: object) -> str | None:
+    return value.isoformat() if isinstance(value, datetime) else None

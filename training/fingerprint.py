@@ -27,7 +27,9 @@ def fingerprint(config: Config, history: History) -> dict[str, Any]:
         What was read from them.
     """
     tables = (config.leads, config.events, config.outcomes) if config.history is HistorySource.FILES else ()
-    files = {table.file.name: _of_file(table.file) for table in tables if table is not None and table.file.is_file()}
+    files = {
+        table.file.name: file_fingerprint(table.file) for table in tables if table is not None and table.file.is_file()
+    }
     leads, outcomes = history.leads(), history.outcomes()
     created = leads["created_at"]
     kinds = outcomes.group_by("outcome").len().sort("outcome")
@@ -53,7 +55,8 @@ def short(data: Mapping[str, Any]) -> str:
     return hashlib.sha256(parts.encode()).hexdigest()[:16]
 
 
-def _of_file(path: Path) -> dict[str, Any]:
+def file_fingerprint(path: Path) -> dict[str, Any]:
+    """Return ``sha256`` and ``bytes`` of a file."""
     digest = hashlib.sha256()
     with path.open("rb") as file:
         while chunk := file.read(_CHUNK):

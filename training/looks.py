@@ -31,12 +31,29 @@ def _within_a_year(entry: dict[str, object], now: datetime) -> bool:
         return False
 
 
-def record_look(workspace: Workspace, verdict: Verdict, version: str | None, now: datetime) -> None:
-    """Write to the audit log that the gate was asked, of which version, and what it said."""
+def record_look(
+    workspace: Workspace, verdict: Verdict, version: str | None, now: datetime, *, preregistered: str | None = None
+) -> None:
+    """Write to the audit log that the gate was asked, of which version, and what it said.
+
+    Parameters
+    ----------
+    workspace : Workspace
+        Whose log.
+    verdict : Verdict
+        The answer.
+    version : str or None
+        The version that was judged; None where it has none.
+    now : datetime
+        The present.
+    preregistered : str or None
+        The digest of the row in which the certificate's leads and clauses were fixed.
+    """
     append_audit(
         workspace,
         {
             "at": now.isoformat(), "action": ACTION, "by": "leadscore", "version": version,
             "decision": verdict.decision.value, "confidence": verdict.confidence, "reasons": list(verdict.reasons),
+            "preregistered": preregistered,
         },
     )  # fmt: skip

@@ -31,10 +31,11 @@ from models.cutoffs import Cutoffs
 from models.grades import Grades
 from models.reasons import Explainer
 from models.registry import Registry
-from training.certification import best_moments, certify_holdout
+from training.certification import best_moments, certify_holdout, preregister_holdout
 from training.dataset import Side
 from training.evaluate import Evaluation, evaluate
 from training.exact_rates import Interval
+from training.fingerprint import fingerprint
 from training.fresh import fresh_leads
 from training.gates import draws_for, shared_confidence
 from training.handover import under_its_version, unused_folder
@@ -99,6 +100,10 @@ def recalibrate(
         request.audit(None, "nothing fitted")
         return RecalibrationResult(parent, None, promoted=False, sentences=(sides.sentence, sides.missing))
 
+    registered = preregister_holdout(
+        workspace, sides.judge, verb="recalibrate", split="the newer of the fresh leads",
+        data=fingerprint(config, history), at=request.now, by=by,
+    )  # fmt: skip
     progress.stage("Calibrating")
     calibration = _fitted(bundle, sides.fit)
     progress.stage("Judging on the newer leads")
@@ -107,7 +112,7 @@ def recalibrate(
     promote, why = may_serve(judged.paired, before, after, plan)
 
     progress.stage("Recording and handing over")
-    sentences = (sides.sentence, *why)
+    sentences = (sides.sentence, *why, *(() if registered.sentence is None else (registered.sentence,)))
     card = _card(request, bundle.card, sides, judged, sentences, history.observed_until)
     run_id, version, warning = _hand_over(request, calibration, judged, card, sides.judge.features, promote=promote)
     return RecalibrationResult(

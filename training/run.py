@@ -20,6 +20,7 @@ from models.rules.calibrated import FILE_NAME as RULES_CALIBRATION
 from training.acceptance_order import order_of_acceptance
 from training.background import background_of
 from training.card import make_card
+from training.certification import preregister_holdout
 from training.dataset import Dataset, build_dataset
 from training.examples import make_examples
 from training.fingerprint import fingerprint
@@ -105,6 +106,8 @@ def _run(
     builder = FeatureBuilder(catalog)
     data = build_dataset(history, examples, split, builder, max_rows=plan.max_rows, seed=plan.seed)
     encoder = Encoder.fit(catalog, data.learn.features)
+    # Before anything is learned, so that no figure of the hold-out can have shaped what is promised of it.
+    registered = preregister_holdout(workspace, data.holdout, verb="train", split=split.made, data=data_read, at=now)
 
     fitted = _fit(encoder, data, plan, progress)
     background = background_of(catalog, fitted, data.learn, history, plan.seed)
@@ -115,7 +118,8 @@ def _run(
     acceptance = order_of_acceptance(data.holdout, judgement.probabilities[MODEL], judgement.cutoffs)
     absent = () if examples.left_out is None else (examples.left_out,)
     answered = () if acceptance is None else (acceptance.sentence,)
-    sentences = (*absent, *split.sentences, *fitted.choices, *told, *answered)
+    looked = () if registered.sentence is None else (registered.sentence,)
+    sentences = (*absent, *split.sentences, *fitted.choices, *told, *answered, *looked)
 
     progress.stage("Writing the bundle")
     card = make_card(
@@ -132,7 +136,7 @@ def _run(
     with tempfile.TemporaryDirectory() as plots:
         draw(Path(plots), catalog, fitted, judgement, data.holdout, background.groups)
         handed = hand_over(workspace, bundle, Path(plots), card, judgement, clock, tracking_uri)
-    record_look(workspace, judgement.verdict, handed.version, now)
+    record_look(workspace, judgement.verdict, handed.version, now, preregistered=registered.digest)
     progress.stage("Writing the report")
     in_force = Agreement.read(workspace)
     kept = keep_report(

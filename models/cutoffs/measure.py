@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 from features.domain import Sla
-from features.domain.sla import Duration
+from features.domain.sla import CLAUSES, Duration
 from models.cutoffs.acceptance import acceptance_evidence
 from models.cutoffs.capacity import capacity_evidence
 from models.cutoffs.contact import contact_evidence
@@ -14,6 +14,9 @@ from models.cutoffs.evidence import Evidence
 from models.cutoffs.leads import CertificationLeads
 from models.cutoffs.missed import missed_evidence
 from models.cutoffs.rate_sentences import CONVERSION
+
+_ANSWERED = "min_acceptance_rate"
+_TESTED = ("min_conversion_rate", "max_missed_customers", _ANSWERED)
 
 
 def promise_of(sla: Sla, name: str) -> float | Duration | None:
@@ -30,6 +33,11 @@ def with_promise(sla: Sla, name: str, promise: float) -> Sla:
     return dataclasses.replace(sla, **{stage: clauses})
 
 
+def statistical_clauses(sla: Sla) -> tuple[str, ...]:
+    """Return the agreed clauses that share the chance of a false certificate; the others hold on average."""
+    return tuple(name for name in CLAUSES if name.endswith(_TESTED) and promise_of(sla, name) is not None)
+
+
 def shared_delta(sla: Sla, *, answered: bool) -> float:
     """Return the chance of a false certificate that each statistical clause may spend.
 
@@ -40,9 +48,8 @@ def shared_delta(sla: Sla, *, answered: bool) -> float:
     answered : bool
         Whether the data tell what sales said of the leads, so that acceptance is a clause to be tested.
     """
-    acceptance = sla.sql.min_acceptance_rate if answered else None
-    promised = (sla.mql.min_conversion_rate, sla.mql.max_missed_customers, sla.sql.min_conversion_rate, acceptance)
-    return (1.0 - sla.confidence) / max(1, sum(promise is not None for promise in promised))
+    tested = [name for name in statistical_clauses(sla) if answered or not name.endswith(_ANSWERED)]
+    return (1.0 - sla.confidence) / max(1, len(tested))
 
 
 def measure(leads: CertificationLeads, sla: Sla, name: str) -> Evidence | None:

@@ -10,7 +10,9 @@ import click
 from serving.cli.terminal import GATE_SAID_NO, Terminal, json_option
 
 if TYPE_CHECKING:
+    from features.domain import Sla
     from models.cutoffs import Cutoffs
+    from models.preregistration import Preregistration
 
 
 @click.command()
@@ -22,9 +24,16 @@ if TYPE_CHECKING:
     help="A table with probability, converted and, if there, arrived_at, accepted and propensity.",
 )
 @click.option("--sla", required=True, metavar="F", type=click.Path(path_type=Path), help="The agreement (sla.yaml).")
+@click.option(
+    "--workspace",
+    "folder",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    help="Whose audit log keeps what was agreed before the outcomes were read; if not given, the agreement's own.",
+)
 @json_option
 @click.pass_context
-def cutoffs(context: click.Context, scores: Path, sla: Path) -> None:
+def cutoffs(context: click.Context, scores: Path, sla: Path, folder: Path | None) -> None:
     """Turn an agreement's promises into cutoffs on any table of probabilities and outcomes."""
     # Only this verb pays for reading tables.
     from features.config import read_yaml
@@ -36,6 +45,7 @@ def cutoffs(context: click.Context, scores: Path, sla: Path) -> None:
 
     terminal = Terminal()
     agreed = Sla.from_mapping(read_yaml(sla))
+    registered = _preregister(terminal, agreed, scores, sla, folder)
     table = read_outcome_table(scores, agreed.calendar.time_zone)
     leads = read_leads(
         table.probability.to_numpy(),
@@ -47,9 +57,37 @@ def cutoffs(context: click.Context, scores: Path, sla: Path) -> None:
     )
     found = certify_leads(leads, agreed, look_ahead=True)
     show_cutoffs(terminal, found)
-    terminal.result({"state": found.state.value, **found.to_mapping()})
+    told = {"state": found.state.value, **found.to_mapping()}
+    terminal.result({**told, "preregistered": None if registered is None else registered.digest})
     if found.state is State.INFEASIBLE:
         context.exit(GATE_SAID_NO)
+
+
+def _preregister(
+    terminal: Terminal, agreed: Sla, scores: Path, sla: Path, folder: Path | None
+) -> Preregistration | None:
+    """Write down what is agreed before the outcomes are read, where there is a workspace whose log can keep it."""
+    from features.domain import SystemClock
+    from features.history.dialect import detect_format
+    from features.workspace import Workspace
+    from models.preregistration import preregister
+    from training.fingerprint import file_fingerprint
+
+    # A table that is no table is refused before it is written down.
+    detect_format(scores)
+    beside = Workspace(sla.expanduser().resolve().parent)
+    if folder is None and not beside.config_file.is_file():
+        terminal.note(
+            "Not in a workspace: no audit log shows that the promises were made before the outcomes were read."
+        )
+        return None
+    registered = preregister(
+        beside if folder is None else Workspace.open(folder), agreed, verb="cutoffs", split="all rows of the table",
+        files={scores.name: file_fingerprint(scores)}, leads={}, at=SystemClock().now(),
+    )  # fmt: skip
+    if registered.sentence is not None:
+        terminal.warn(registered.sentence)
+    return registered
 
 
 def show_cutoffs(terminal: Terminal, found: Cutoffs) -> None:

@@ -144,6 +144,33 @@ def test_cutoffs_on_any_table(tmp_path):
     assert 0 < told["mql"]["probability"] < 1
 
 
+def test_cutoffs_writes_down_what_is_agreed_before_it_reads_outcomes_and_names_a_second_look(workspace):
+    from models.audit import read_audit
+
+    scores = workspace.root / "scores.csv"
+    scores.write_text("probability,converted\n" + "".join(f"{n / 500},{int(n % 3 == 0)}\n" for n in range(500)))
+    agreed = workspace.root / "sla.yaml"
+    agreed.write_text("version: 1\nmql: {min_conversion_rate: 0.3}\n")
+    first = run("cutoffs", "--scores", scores, "--sla", agreed, "--json")
+    assert json.loads(first.stdout)["preregistered"] == read_audit(workspace)[-1]["digest"]
+    assert "judged by" not in first.stderr
+    agreed.write_text("version: 1\nmql: {min_conversion_rate: 0.25}\n")
+    assert "judged by another agreement before" in run("cutoffs", "--scores", scores, "--sla", agreed).stderr
+    elsewhere = run("cutoffs", "--scores", scores, "--sla", agreed, "--workspace", workspace.root)
+    assert "judged by another agreement before" in elsewhere.stderr
+    assert [row["clauses"]["mql.min_conversion_rate"] for row in read_audit(workspace)] == [0.3, 0.25, 0.25]
+
+
+def test_cutoffs_outside_a_workspace_says_that_no_log_keeps_its_promises(tmp_path):
+    (tmp_path / "scores.csv").write_text("probability,converted\n0.5,1\n")
+    (tmp_path / "sla.yaml").write_text("version: 1\n")
+    answer = run("cutoffs", "--scores", tmp_path / "scores.csv", "--sla", tmp_path / "sla.yaml", "--json")
+    assert answer.exit_code == 0
+    assert json.loads(answer.stdout)["preregistered"] is None
+    assert "no audit log" in answer.stderr
+    assert not (tmp_path / "var").exists()
+
+
 @pytest.mark.parametrize(
     ("table", "given"),
     [

@@ -119,6 +119,16 @@ def test_the_version_tells_its_parent_and_the_run_both_calibrations(recalibrated
     assert (asked[0]["by"], asked[0]["parent"], asked[0]["decision"]) == ("anna", result.parent, "promoted")
 
 
+def test_what_the_new_certificate_rests_on_was_written_down_before(recalibrated: Recalibrated) -> None:
+    rows = read_audit(recalibrated.workspace)
+    registered = next(row for row in rows if row["action"] == "preregister" and row["verb"] == "recalibrate")
+    decided = next(row for row in rows if row["action"] == "recalibrate")
+    assert rows.index(registered) < rows.index(decided)
+    assert registered["by"] == "anna"
+    assert recalibrated.result.cutoffs is not None
+    assert registered["leads"]["leads"] == recalibrated.result.cutoffs.leads
+
+
 def test_leads_of_the_new_calibration_are_learned_from_and_those_of_its_certificate_are_not(
     recalibrated: Recalibrated,
 ) -> None:

@@ -14,7 +14,9 @@ from features.history.files import FileHistory
 from features.schema import ColumnType
 from features.workspace import Workspace
 from models.agreement import Agreement
+from models.audit import read_audit
 from models.bundle import load_scorer
+from training.certification import preregister_holdout
 from training.intake.infer import initialise
 from training.progress import SilentProgress
 from training.result import TrainingResult
@@ -71,6 +73,36 @@ def test_the_result_is_one_json_object_that_says_why(trained: tuple[Workspace, T
     assert told["holdout"] == "the newest 25% of the leads"
     assert any("held out" in sentence for sentence in told["sentences"])
     assert told["counts"]["leads used"] + told["counts"]["leads left out"] == told["counts"]["leads"]
+
+
+def test_what_is_certified_stands_in_the_audit_log_before_the_gate_looks(
+    trained: tuple[Workspace, TrainingResult],
+) -> None:
+    workspace, result = trained
+    rows = read_audit(workspace)
+    registered, gate = (next(row for row in rows if row["action"] == action) for action in ("preregister", "gate"))
+    assert rows.index(registered) < rows.index(gate)
+    assert gate["preregistered"] == registered["digest"]
+    sla = workspace.sla()
+    assert registered["clauses"]["mql.min_conversion_rate"] == sla.mql.min_conversion_rate
+    assert (registered["alpha"], registered["split"]) == (pytest.approx(1.0 - sla.confidence), result.holdout)
+    assert registered["leads"]["leads"] == result.cutoffs.leads
+    assert registered["leads"]["from"] < registered["leads"]["until"]
+    assert set(registered["files"]) == {"leads.csv", "events.csv", "outcomes.csv"}
+
+
+def test_no_label_of_the_hold_out_is_needed_to_write_it_down(trained: tuple[Workspace, TrainingResult]) -> None:
+    class Unread:
+        def __getattr__(self, name: str) -> object:
+            raise AssertionError(f"{name} of the hold-out was read")
+
+    class Side(Unread):
+        examples = pl.DataFrame({"lead_id": ["a", "a", "b"], "as_of": [CLOCK.moment] * 3})
+        mature = np.array([True, True, False])
+
+    workspace = trained[0]
+    preregister_holdout(workspace, Side(), verb="train", split="some", data={"files": {}}, at=CLOCK.moment)  # type: ignore[arg-type]  # only what may be read
+    assert read_audit(workspace)[-1]["leads"]["leads"] == 1
 
 
 def test_the_run_is_in_mlflow_with_plots_and_card(trained: tuple[Workspace, TrainingResult]) -> None:
