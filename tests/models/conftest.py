@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -135,6 +135,12 @@ def grow(matrix: np.ndarray, encoder: Encoder, y: np.ndarray, trees: int, seed: 
         "seed": seed, "bagging_fraction": 0.8, "bagging_freq": 1, "min_data_in_leaf": 20, "deterministic": True,
     }  # fmt: skip
     return TreeMember(lightgbm.train(parameters, data, num_boost_round=trees).model_to_string())
+
+
+@pytest.fixture(scope="session")
+def grown() -> Callable[..., TreeMember]:
+    """Return :func:`grow`, for tests that need trees of their own."""
+    return grow
 
 
 @pytest.fixture(scope="session")
