@@ -29,6 +29,17 @@ OTHER_TEXT = Text(
 )
 
 
+NO_STRONG_TEXT = Text(
+    "No single strong reason: many small ones, and all other details together",
+    "Kein einzelner starker Grund: viele kleine, und alle übrigen Angaben zusammen",
+)
+"""Says ``other`` of a lead of which no reason is principal."""
+
+STRONG_LOGIT = 0.1
+STRONG_SHARE = 0.1
+"""A reason is principal from 0.1 calibrated log-odds and a tenth of all reasons' sizes together; else it is noise."""
+
+
 @dataclass(frozen=True, slots=True)
 class Explanation:
     """A lead's points, taken apart: ``base_points + sum(reason.points) == points``."""
@@ -164,13 +175,18 @@ class Explainer:
                 base_points=float(base[i]),
                 fit_points=float(fit[i]),
                 engagement_points=float(engagement[i]),
-                reasons=self._reasons(by_concept[i], shares.columns[i], float(points[i] - base[i]), row),
+                reasons=self._reasons(by_concept[i], shares.columns[i], float(points[i] - base[i]), scale.k, row),
             )
             for i, row in enumerate(rows)
         ]
 
     def _reasons(
-        self, by_concept: np.ndarray, columns: np.ndarray, total: float, row: Mapping[str, float | str | None]
+        self,
+        by_concept: np.ndarray,
+        columns: np.ndarray,
+        total: float,
+        points_per_logit: float,
+        row: Mapping[str, float | str | None],
     ) -> tuple[Reason, ...]:
         # Plain lists: for a handful of numbers numpy's calls would take most of the time of an answer.
         points, shares = by_concept.tolist(), columns.tolist()
@@ -178,7 +194,10 @@ class Explainer:
         named.sort(key=lambda place: -abs(points[place]))
         reasons = [self._reason(place, points[place], shares, row) for place in named]
         remainder = total - sum(reason.points for reason in reasons)
-        return (*reasons, Reason(OTHER, None, None, remainder, OTHER_TEXT))
+        largest = max(map(abs, points), default=0.0)
+        is_strong = largest >= max(STRONG_LOGIT * points_per_logit, STRONG_SHARE * sum(map(abs, points)))
+        text = OTHER_TEXT if is_strong else NO_STRONG_TEXT
+        return (*reasons, Reason(OTHER, None, None, remainder, text))
 
     def _reason(self, place: int, points: float, shares: list[float], row: Mapping[str, float | str | None]) -> Reason:
         raises = points > 0
@@ -194,9 +213,10 @@ class Explainer:
 
 def _label(catalog: Catalog, group: Sequence[str]) -> Text:
     """Return the names of a reason's concepts, the largest first: "Pricing page views, demo requests and logins"."""
-    labels = [catalog.concepts[concept].label for concept in group]
-    english = [plain_name(labels[0].en), *(label.en.replace("_", " ") for label in labels[1:])]
-    german = [plain_name(labels[0].de), *(label.de.replace("_", " ") for label in labels[1:])]
+    first, *others = (catalog.concepts[concept] for concept in group)
+    inside = [concept.inside or concept.label for concept in others]
+    english = [plain_name(first.label.en), *(label.en.replace("_", " ") for label in inside)]
+    german = [plain_name(first.label.de), *(label.de.replace("_", " ") for label in inside)]
     return Text(_listed(english, "and"), _listed(german, "und"))
 
 

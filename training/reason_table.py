@@ -5,14 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from features.catalog import Catalog
 from features.domain import Text
-from features.encoding import EncodedColumn
+from features.encoding import EncodedColumn, Encoder
+from models.calibration import Calibration
 from models.reason_groups import ReasonGroups
 from models.reasons import Explainer, Explanation, Shares
 from models.scale import MQL_POINTS, Scale
+from models.scorer import ModelScorer
 from training.dataset import Side
 from training.fit import FittedScorer
 from training.judgement import Judgement
@@ -71,19 +74,49 @@ class ReasonTable:
         groups : ReasonGroups
             Which concepts are one reason.
         """
-        explainer, scale, shares = _explainer(catalog, fitted, groups), _scale(judgement), judgement.shares
-        points = explainer.points(shares, fitted.calibration, scale)
         matrix = fitted.encoder.matrix(side.features[judgement.best])
+        return cls._of_shares(
+            catalog, fitted.encoder, fitted.calibration, _scale(judgement), groups, judgement.shares, matrix
+        )
+
+    @classmethod
+    def of_scorer(cls, scorer: ModelScorer, features: pl.DataFrame) -> ReasonTable:
+        """Return the reasons that a scorer gives, on the scale of its cutoffs.
+
+        Parameters
+        ----------
+        scorer : ModelScorer
+            The scorer.
+        features : DataFrame
+            One row per lead, from ``FeatureBuilder.frame``.
+        """
+        matrix, groups = scorer.encoder.matrix(features), scorer.background.groups
+        shares = _explainer(scorer.catalog, scorer.encoder, groups).take_apart(*scorer.model.answer(matrix))
+        return cls._of_shares(scorer.catalog, scorer.encoder, scorer.calibration, scorer.scale, groups, shares, matrix)
+
+    @classmethod
+    def _of_shares(
+        cls,
+        catalog: Catalog,
+        encoder: Encoder,
+        calibration: Calibration,
+        scale: Scale,
+        groups: ReasonGroups,
+        shares: Shares,
+        matrix: Floats,
+    ) -> ReasonTable:
+        explainer = _explainer(catalog, encoder, groups)
+        points = explainer.points(shares, calibration, scale)
         size = np.abs(shares.columns).mean(axis=0)
         order = np.argsort(-np.abs(points).mean(axis=0), kind="stable")
         reasons = tuple(explainer.concepts[place] for place in order)
         leading = [max(explainer.columns_of(reason), key=lambda place: float(size[place])) for reason in reasons]
-        columns = tuple(fitted.encoder.columns[place] for place in leading)
+        columns = tuple(encoder.columns[place] for place in leading)
         return cls(
             reasons=reasons,
             labels=tuple(explainer.labels[reason] for reason in reasons),
-            base_points=scale.line(fitted.calibration.logit(shares.base)),
-            total=scale.points(fitted.calibration.logit(shares.margin)),
+            base_points=scale.line(calibration.logit(shares.base)),
+            total=scale.points(calibration.logit(shares.margin)),
             points=points[:, order],
             columns=columns,
             column_labels=tuple(catalog.feature(column.name).label for column in columns),
@@ -108,12 +141,12 @@ def just_qualified(
     shares: Shares = judgement.shares.rows(np.array([place]))
     row = side.features.row(int(judgement.best[place]), named=True)
     used = {column.name: row[column.name] for column in fitted.encoder.columns}
-    (explanation,) = _explainer(catalog, fitted, groups).explain(shares, fitted.calibration, scale, [used])
+    (explanation,) = _explainer(catalog, fitted.encoder, groups).explain(shares, fitted.calibration, scale, [used])
     return explanation
 
 
-def _explainer(catalog: Catalog, fitted: FittedScorer, groups: ReasonGroups) -> Explainer:
-    return Explainer(catalog, [column.name for column in fitted.encoder.columns], groups)
+def _explainer(catalog: Catalog, encoder: Encoder, groups: ReasonGroups) -> Explainer:
+    return Explainer(catalog, [column.name for column in encoder.columns], groups)
 
 
 def _scale(judgement: Judgement) -> Scale:

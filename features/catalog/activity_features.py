@@ -30,17 +30,37 @@ _ZERO = "0: no event was seen"
 
 def activity_features(names: Names) -> Iterator[tuple[Concept, list[Feature]]]:
     """Yield the concepts of all activity together, with their features."""
-    activity = Concept(names.take("activity"), Group.ENGAGEMENT, Text("Activity overall", "Aktivität insgesamt"))
+    activity = Concept(
+        names.take("activity"),
+        Group.ENGAGEMENT,
+        Text("Activity overall", "Aktivität insgesamt"),
+        Text("activity overall", "Aktivität insgesamt"),
+    )
     yield activity, [*_amounts(activity, names), *_rhythm(activity, names)]
-    first = Concept(names.take("first_touch"), Group.ENGAGEMENT, Text("First activity", "Erste Aktivität"))
+    first = Concept(
+        names.take("first_touch"),
+        Group.ENGAGEMENT,
+        Text("First activity", "Erste Aktivität"),
+        Text("first activity", "erste Aktivität"),
+    )
     yield first, _first_touch(first, names)
-    last = Concept(names.take("last_touch"), Group.ENGAGEMENT, Text("Last activity", "Letzte Aktivität"))
+    last = Concept(
+        names.take("last_touch"),
+        Group.ENGAGEMENT,
+        Text("Last activity", "Letzte Aktivität"),
+        Text("last activity", "letzte Aktivität"),
+    )
     kind = TouchInWords("Last activity", "Letzte Aktivität")
     yield (
         last,
         [_feature(names, last, "last_touch_kind", last.label, "", None, _NONE, Category(quantities.LAST_KIND), kind)],
     )
-    age = Concept(names.take("lead_age"), Group.ENGAGEMENT, Text("Age of the lead", "Alter des Leads"))
+    age = Concept(
+        names.take("lead_age"),
+        Group.ENGAGEMENT,
+        Text("Age of the lead", "Alter des Leads"),
+        Text("age of the lead", "Alter des Leads"),
+    )
     yield age, [
         Feature(
             names.take("lead_age_days"), age.key, age.group, FeatureKind.NUMBER, age.label, "days", 0.0, None,

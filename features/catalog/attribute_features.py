@@ -48,7 +48,9 @@ def attribute_features(schema: Schema, plan: TallyPlan, names: Names) -> Iterato
     fit = tuple(attribute(column.name) for column in read if column.group is Group.FIT)
     if fit:
         label = Text("Attributes filled", "Ausgefüllte Angaben")
-        concept = Concept(names.take("attributes_filled"), Group.FIT, label)
+        concept = Concept(
+            names.take("attributes_filled"), Group.FIT, label, Text("attributes filled", "ausgefüllte Angaben")
+        )
         yield concept, [
             Feature(
                 concept.key, concept.key, concept.group, FeatureKind.NUMBER, label, "share", 0.0, 1.0,

@@ -11,6 +11,12 @@ from features.domain import Text
 from features.vocabulary.job_titles import SENIORITY
 
 _NO_NOTE = Text("", "")
+_YES_OR_NO = {
+    word: Text(english, german)
+    for english, german, words in (("yes", "ja", "true True yes Yes YES"), ("no", "nein", "false False no No NO"))
+    for word in words.split()
+}
+"""A company's own answers that a sentence says in its own language."""
 
 
 def _not_known(name: str) -> Seen:
@@ -56,7 +62,7 @@ class CategoryInWords:
         name = plain_name(self.column)
         if value is None:
             return _not_known(name)
-        shown = (self.names or {}).get(str(value), Text.same(str(value)))
+        shown = (self.names or _YES_OR_NO).get(str(value), Text.same(str(value)))
         return Seen(shown.en, Text(f"{name}{self.note.en}: {shown.en}", f"{name}{self.note.de}: {shown.de}"))
 
 

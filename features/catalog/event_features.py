@@ -35,7 +35,7 @@ def event_features(plan: TallyPlan, names: Names) -> Iterator[tuple[Concept, lis
     for slot, kind in enumerate((*plan.kinds, None)):
         key = names.take(OTHER_EVENTS if kind is None else kind, instead="event")
         said = KindInWords(kind)
-        concept = Concept(key, Group.ENGAGEMENT, said.label)
+        concept = Concept(key, Group.ENGAGEMENT, said.label, said.inside)
         yield concept, _of_kind(concept, said, slot, names)
 
 

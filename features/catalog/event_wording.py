@@ -33,6 +33,16 @@ class KindInWords:
         return Text(sentence_start(phrase.many), phrase.mehrere)
 
     @property
+    def inside(self) -> Text:
+        """The label as it reads within a sentence."""
+        phrase = self._phrase
+        if self.kind is None:
+            return Text("other events", "sonstige Ereignisse")
+        if phrase is None:
+            return Text(f"event '{self.kind}'", self.label.de)
+        return Text(phrase.many, phrase.mehrere)
+
+    @property
     def _phrase(self) -> Phrase | None:
         return None if self.kind is None else phrase_of(self.kind)
 

@@ -107,8 +107,12 @@ class Concept:
         Fit or engagement.
     label : Text
         What people call it.
+    inside : Text or None
+        The same as it reads within a sentence, e.g. "page views"; None where that is the label itself, as for a
+        company's own names.
     """
 
     key: str
     group: Group
     label: Text
+    inside: Text | None = None

@@ -70,6 +70,8 @@ def test_a_behaviour_is_said_as_its_strongest_feature_saw_it(
         ("employees", "employees", 250.0, "Employees: 250", "Employees: 250"),
         ("annual_revenue", "annual_revenue", 1234.5, "Annual revenue: 1,234.5", "Annual revenue: 1.234,5"),
         ("industry", "industry", "retail", "Industry: retail", "Industry: retail"),
+        ("industry", "industry", "Yes", "Industry: yes", "Industry: ja"),
+        ("industry", "industry", "false", "Industry: no", "Industry: nein"),
         ("industry", "industry", None, "Industry is not known", "Industry ist nicht bekannt"),
         ("job_title", "job_title_seniority", 6.0, "Job title shows seniority: director",
          "Job title zeigt Hierarchiestufe: Bereichsleitung"),

@@ -13,6 +13,7 @@ from features.domain import OTHER, Group
 from features.schema import Column, ColumnType, EventKind, Schema
 from models.calibration import Calibration, CalibrationKind
 from models.odds import logit_of
+from models.reason_groups import ReasonGroups
 from models.reasons import SMALLEST_POINTS, Explainer
 from models.scale import Scale
 
@@ -104,3 +105,40 @@ def test_without_calibrated_order_nobody_gets_a_reason() -> None:
     (explanation,) = explainer.explain(shares, flat, Scale.from_cutoffs(0.1, 0.3), [ROW])
     assert [reason.feature for reason in explanation.reasons] == [OTHER]
     assert explanation.points == explanation.base_points
+
+
+def other_of(by_concept: dict[str, float]) -> str:
+    """Return what ``other`` says of one lead with these log-odds, each on the first column of its concept."""
+    contributions = np.zeros((1, len(NAMES) + 1))
+    for concept, size in by_concept.items():
+        contributions[0, next(i for i, name in enumerate(NAMES) if CONCEPT_OF[name] == concept)] = size
+    explainer = Explainer(CATALOG, NAMES)
+    shares = explainer.take_apart(contributions.sum(axis=1), contributions)
+    (explanation,) = explainer.explain(shares, Calibration(), Scale.from_cutoffs(0.1, 0.3), [ROW])
+    return explanation.reasons[-1].text.en
+
+
+def test_a_lead_without_a_principal_reason_is_told_so() -> None:
+    concepts = list(CATALOG.concepts)
+    assert other_of(dict.fromkeys(concepts, 0.09)).startswith("No single strong reason")
+    assert other_of({}).startswith("No single strong reason")
+    assert not other_of({concepts[0]: -0.11}).startswith("No single")
+
+
+def test_a_reason_that_is_less_than_a_tenth_of_all_is_not_principal() -> None:
+    schema = Schema(columns=tuple(Column(f"n{i}", ColumnType.NUMBER) for i in range(12)), timed=False)
+    catalog = Catalog.from_schema(schema)
+    names = [feature.name for feature in catalog.features]
+    contributions = np.append(np.full((1, len(names)), 0.2), [[0.0]], axis=1)
+    explainer = Explainer(catalog, names)
+    shares = explainer.take_apart(contributions.sum(axis=1), contributions)
+    (explanation,) = explainer.explain(shares, Calibration(), Scale.from_cutoffs(0.1, 0.3), [dict.fromkeys(names)])
+    assert explanation.reasons[-1].text.de.startswith("Kein einzelner starker Grund")
+
+
+def test_concepts_of_one_reason_read_as_one_list() -> None:
+    groups = ReasonGroups((("activity", "page_view", "last_touch"), ("first_touch", "demo_request")))
+    explainer = Explainer(CATALOG, NAMES, groups)
+    assert explainer.labels["activity"].en == "Activity overall, page views and last activity"
+    assert explainer.labels["activity"].de == "Aktivität insgesamt, Seitenbesuche und letzte Aktivität"
+    assert explainer.labels["first_touch"].de == "Erste Aktivität und Demo-Anfragen"
