@@ -58,7 +58,7 @@ class Level:
     @property
     def stood_still(self) -> bool:
         """Whether nothing that would be noticed sets the newest rows apart."""
-        return abs(self.shift - self.mean) < 0.05 and self.flattening > 0.99
+        return abs(self.shift - self.mean) < 0.05 and self.flattening > 0.98
 
     @property
     def odds_ratio(self) -> float:
