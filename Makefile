@@ -1,4 +1,4 @@
-# The two commands: `make demo` and `make test`. Both set up everything on a machine with Python 3.11 and make.
+# `make demo` and `make test` set up everything on a machine with Python 3.11 and make.
 
 PYTHON ?= python3.11
 VENV := .venv
@@ -15,10 +15,13 @@ help:
 	@echo "make truth              the statistical promises against known truth, in full (500 draws; slow)"
 	@echo "make check              lint, types, layers and tests, as CI does"
 	@echo "make bench-features     features: ours against a hand-written query, in one run"
-	@echo "make bench-quality      quality: ours against the peers on real data, in one run"
+	@echo "make peers              install the other products' learners (CatBoost, FLAML) beside the rest"
+	@echo "make bench-quality      quality: ours against the peers on real data; KEEP=DIR reuses what was fitted before"
 	@echo "make bench-events       quality from raw events: ours against hand-made features, in one run"
 	@echo "make bench-reasons      reasons: ours against LightGBM's pred_contrib and shap, in one run"
-	@echo "make lock               write requirements.lock anew"
+	@echo "make lint               style, types and layers alone"
+	@echo "make lock               write requirements.lock and requirements-peers.lock anew"
+	@echo "make clean              remove the environment and what the tools cached"
 
 setup: $(VENV)/.ready
 
@@ -61,7 +64,7 @@ $(VENV)/.peers: $(VENV)/.ready requirements-peers.lock
 	@touch $@
 
 bench-quality: peers
-	$(BIN)/python -m benchmarks.quality
+	$(BIN)/python -m benchmarks.quality $(if $(KEEP),--keep $(KEEP))
 
 bench-events: setup
 	$(BIN)/python -m benchmarks.events

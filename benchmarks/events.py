@@ -20,19 +20,22 @@ from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 from types import ModuleType
-from typing import Any
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from benchmarks.quality import BASELINES, OURS, measure, read_peers, table_of
+from benchmarks.quality.comparison import Comparison, compare
+from benchmarks.quality.fitting import predict_part, processor_seconds
+from benchmarks.quality.kept import Prediction
+from benchmarks.quality.methods import METHODS, OURS
+from benchmarks.quality.report import table
+from benchmarks.quality.sets import BASELINES, parts, read_baselines
 from features.builder import FeatureBuilder
 from features.catalog import Catalog
 from features.domain import SystemClock
 from features.encoding import Encoder
 from features.history import FileHistory
-from training.evaluate import evaluate
 from training.fit import fit_scorer
 from training.intake.infer import initialise
 from training.plan import TrainingPlan
@@ -41,6 +44,7 @@ from training.progress import SilentProgress
 DATA = BASELINES.parents[1] / "data" / "bpic2012_loan_leads"
 DAYS = {"bpic2012_day1": 1, "bpic2012_day7": 7}
 TARGET = "A_APPROVED"
+PEERS = tuple(name for name, method in METHODS.items() if name != OURS and "time" in method.splits)
 DECISIONS = (TARGET, "A_DECLINED", "A_CANCELLED")
 
 Floats = NDArray[np.float64]
@@ -92,14 +96,15 @@ def open_cases(history: FileHistory, days: float) -> pl.DataFrame:
     )
 
 
-def measure_ours(
+def predict_ours(
     history: FileHistory, cases: pl.DataFrame, train: NDArray[np.intp], test: NDArray[np.intp], seed: int
-) -> dict[str, Any]:
-    """Return labels, probabilities, figures and seconds of our road; ``train`` is in order of registration.
+) -> Prediction:
+    """Return what our road says of the test rows; ``train`` is in order of registration.
 
-    The seconds hold the features, the encoder and the fit, that is all a history in memory needs to become a scorer.
+    The seconds of the fit hold the features, the encoder and the fit, that is all a history in memory needs to become
+    a scorer; those of the prediction hold the features too.
     """
-    begun = time.perf_counter()
+    begun, used = time.perf_counter(), processor_seconds()
     catalog = Catalog.from_schema(history.schema)
     builder = FeatureBuilder(catalog)
 
@@ -113,21 +118,21 @@ def measure_ours(
         encoder, encoder.matrix(frame), label[train], np.ones(train.size), rows, rows,
         TrainingPlan(seed=seed), SilentProgress(),
     )  # fmt: skip
-    seconds = time.perf_counter() - begun
+    fitted_at, used = time.perf_counter(), processor_seconds() - used
     for sentence in fitted.choices:
         print(f"    {sentence}")
     margin = fitted.model.margin(fitted.encoder.matrix(features(test)))
     probability = np.asarray(fitted.calibration.probability(margin), dtype=np.float64)
-    figures = evaluate(probability, label[test], np.arange(test.size)).to_mapping()
-    return {**figures, "label": label[test], "probability": probability, "seconds": seconds}
+    done = time.perf_counter()
+    return Prediction(probability, fitted_at - begun, used, done - fitted_at, METHODS[OURS].versions())
 
 
-def compare(peers: ModuleType, history: FileHistory, task: str, names: Sequence[str]) -> dict[str, dict[str, Any]]:
+def compare_on(baselines: ModuleType, history: FileHistory, task: str, names: Sequence[str]) -> Comparison:
     """Return what ours and the named peers reach on one task, as ``benchmarks.quality`` measures it.
 
     Parameters
     ----------
-    peers : module
+    baselines : module
         ../shared/peers/baselines.py.
     history : FileHistory
         From :func:`loan_history`.
@@ -136,14 +141,17 @@ def compare(peers: ModuleType, history: FileHistory, task: str, names: Sequence[
     names : sequence of str
         Peers to fit on the hand-made features.
     """
-    data, cases = peers.REGISTRY[task](), open_cases(history, DAYS[task])
+    data, cases = baselines.REGISTRY[task](), open_cases(history, DAYS[task])
     # The same rows in the same order, or two tasks would be compared.
     registered = cases["created_at"].dt.epoch("us").to_numpy()
     assert np.array_equal(cases["label"].to_numpy(), data.y)
     assert np.array_equal(np.argsort(registered, kind="stable"), np.argsort(data.order, kind="stable"))
     train, test = data.splits["time"][0]
-    ours = measure_ours(history, cases, train, test, peers.SEED)
-    return {OURS: ours, **{name: measure(peers, data, "time", name, None) for name in names}}
+    (part,) = parts(data, "time")
+    predictions = {OURS: [predict_ours(history, cases, train, test, baselines.SEED)]}
+    for name in names:
+        predictions[name] = [predict_part(METHODS[name], part, baselines, None, baselines.SEED)]
+    return compare(f"{task}, from raw events, time", [part.test_label], predictions, baselines.SEED)
 
 
 def main() -> int:
@@ -152,20 +160,21 @@ def main() -> int:
     parser.add_argument("tasks", nargs="*", default=list(DAYS))
     parser.add_argument("--peers", nargs="+", default=["lightgbm"])
     options = parser.parse_args()
-    peers = read_peers()
+    baselines = read_baselines()
     if not DATA.is_dir():
         print(f"{DATA} is missing: the data lie beside the repository in ../shared.", file=sys.stderr)
         return 2
-    for kind, names, known in (("task", options.tasks, DAYS), ("peer", options.peers, peers.PEERS)):
+    for kind, names, known in (("task", options.tasks, DAYS), ("peer", options.peers, PEERS)):
         if unknown := [name for name in names if name not in known]:
             parser.error(f"no such {kind}: {', '.join(unknown)}; known are {', '.join(known)}")
+    for reason in filter(None, (METHODS[name].missing() for name in options.peers)):
+        parser.error(reason)
     warnings.filterwarnings("ignore")
     logging.disable(logging.WARNING)
     with tempfile.TemporaryDirectory() as folder:
         history = loan_history(DATA, Path(folder) / "loans")
     for task in options.tasks:
-        results = compare(peers, history, task, options.peers)
-        print(f"\n### {task}, from raw events, time\n\n{table_of(results, peers.SEED)}\n", flush=True)
+        print(f"\n{table(compare_on(baselines, history, task, options.peers))}\n", flush=True)
     return 0
 
 

@@ -152,11 +152,16 @@ def top_part(probability: Floats, weight: Floats, share: float) -> Floats:
 
 
 def calibration_error(probability: Floats, label: Floats, weight: Floats) -> float:
-    """Return the expected calibration error over groups of equal mass."""
+    """Return the expected calibration error over groups of equal mass.
+
+    Rows with equal probabilities share their rate, so that their order does not matter where a group ends among them.
+    """
+    _, tie = np.unique(probability, return_inverse=True)
+    rate = (np.bincount(tie, weights=weight * label) / np.bincount(tie, weights=weight))[tie]
     ranked = np.argsort(probability, kind="stable")
     place = np.cumsum(weight[ranked]) - 0.5 * weight[ranked]
     group = np.minimum((BINS * place / weight.sum()).astype(np.int64), BINS - 1)
-    gap = np.bincount(group, weights=(weight * (label - probability))[ranked], minlength=BINS)
+    gap = np.bincount(group, weights=(weight * (rate - probability))[ranked], minlength=BINS)
     return float(np.abs(gap).sum() / weight.sum())
 
 

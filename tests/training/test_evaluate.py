@@ -40,6 +40,16 @@ def test_distorted_probabilities_show_in_slope_and_z() -> None:
     assert abs(figures.spiegelhalter) > 4
 
 
+def test_the_calibration_error_does_not_depend_on_the_order_of_equal_probabilities() -> None:
+    probability, label = np.repeat([0.3, 0.4, 0.6], 500), np.tile([0.0, 1.0, 0.0, 0.0, 1.0], 300)
+    early_first = np.lexsort((1 - label, probability))
+    shuffled, sorted_ = (
+        evaluate(probability[rows], label[rows], np.arange(1500)) for rows in (np.arange(1500), early_first)
+    )
+    assert shuffled.calibration_error == pytest.approx(sorted_.calibration_error)
+    assert shuffled.calibration_error == pytest.approx((0.1 + 0.0 + 0.2) / 3)
+
+
 def test_weights_of_one_over_rows_count_leads() -> None:
     probability, label = sample(4, 500)
     lead = np.arange(500)
