@@ -12,7 +12,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from features.catalog import Catalog, FeatureKind
-from features.domain import Group
+from features.domain import Group, Text
 from training.dataset import Side
 from training.exact_rates import Interval, exact_p_value, holm, observed_over_expected
 
@@ -63,6 +63,19 @@ class Part:
             "observed_to_expected": self.ratio.value, "low": self.ratio.low, "high": self.ratio.high,
             "p_value": self.p_value, "off": self.off,
         }  # fmt: skip
+
+
+def called(name: str) -> Text:
+    """Return what people call a part.
+
+    Examples
+    --------
+    >>> called("2026 Q1").de
+    'Q1 2026'
+    """
+    if re.fullmatch(r"\d{4} Q\d", name):
+        return Text(name, " ".join(reversed(name.split())))
+    return {OTHERS: Text(OTHERS, "übrige"), UNKNOWN: Text(UNKNOWN, "unbekannt")}.get(name, Text.same(name))
 
 
 def source_of(side: Side, catalog: Catalog) -> tuple[str | None, bool]:

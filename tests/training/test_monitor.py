@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import dataclasses
+import html
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -10,7 +12,7 @@ import polars as pl
 import pytest
 from click.testing import CliRunner
 
-from features.domain import FixedClock, Sla, WorkspaceError
+from features.domain import FixedClock, Sla, Text, WorkspaceError
 from features.history.files import FileHistory
 from features.workspace import Workspace
 from models.agreement import Agreement
@@ -25,7 +27,7 @@ from training.evaluation import OtherFiles
 from training.intake.infer import initialise
 from training.monitor.certificate import Since, cases_of, check_certificate
 from training.monitor.findings import Basis, Finding, Standing
-from training.monitor.page import write_page
+from training.monitor.page import keep_page
 from training.monitor.recent import recent_leads
 from training.monitor.run import MonitorResult, _of_leads, monitor
 from training.progress import SilentProgress
@@ -88,7 +90,14 @@ def finding(result: MonitorResult, name: str) -> Finding:
 def test_a_market_that_stays_raises_no_alarm_and_leaves_page_pictures_and_run(company: Workspace) -> None:
     result = watched(company)
     assert [one.name for one in result.alarms] == []
-    assert {"monitor.html", "volume.png", "level.png", "result.json"} <= {p.name for p in result.report.iterdir()}
+    assert {"monitor.html", "monitor-de.html", "result.json"} <= {p.name for p in result.report.iterdir()}
+    german = (result.report / "monitor-de.html").read_text(encoding="utf-8")
+    assert german.count("<svg") == 2
+    assert not re.search(
+        r"\b(the|and|of|leads of|were|with|than|alarm stands)\b", re.sub(r"<style.*?</style>", "", german, flags=re.S)
+    )
+    for one in result.findings:
+        assert one.sentence.de in html.unescape(german)
     assert result.run_id is not None
     told = json.loads((result.report / "result.json").read_text())
     assert told["version"] == result.version
@@ -119,11 +128,11 @@ def test_looking_twice_tells_the_watch_each_case_once(company: Workspace) -> Non
 def test_other_leads_and_another_level_raise_their_alarms(company: Workspace) -> None:
     result = watched(company, country="ZZ", won=0.3)
     assert "country" in " ".join(finding(result, "features").figures["moved"])
-    assert "rare or new values" in finding(result, "features").sentence
+    assert "rare or new values" in finding(result, "features").sentence.en
     level = finding(result, "level")
     assert level.standing is Standing.ALARM
     assert level.figures["high"] < 1
-    assert "recalibrate" in level.sentence
+    assert "recalibrate" in level.sentence.en
     assert finding(result, "estimate").standing is Standing.FINE
 
 
@@ -145,7 +154,7 @@ def test_a_bundle_without_a_reference_loads_and_says_what_is_missing(company: Wo
     bundle = dataclasses.replace(load_bundle(company.champion.resolve()), reference=None)
     found = _of_leads(company.config(), Contender("champion", "1", bundle), None, Agreement(Sla()))  # type: ignore[arg-type]
     assert {one.standing for one in found} == {Standing.UNKNOWN}
-    assert "train again" in found[0].sentence
+    assert "train again" in found[0].sentence.en
 
 
 def test_the_verb_says_alarm_by_its_exit_code(company: Workspace) -> None:
@@ -234,14 +243,18 @@ def test_broken_promises_violate_the_certificate_and_a_damaged_watch_is_named(co
 
 def test_an_estimate_cannot_raise_an_alarm() -> None:
     with pytest.raises(ValueError, match="estimate"):
-        Finding("estimate", Standing.ALARM, "", basis=Basis.ESTIMATE)
+        Finding("estimate", Standing.ALARM, Text.same(""), basis=Basis.ESTIMATE)
 
 
 def test_names_from_the_files_are_escaped_on_the_page(tmp_path: Path) -> None:
     evil = "<script>alert(1)</script>"
     shifts = [{"name": evil, "index": 1.0, "by_chance": 0.1, "missing_before": 0.0, "missing_now": 0.0}]
-    page = write_page(tmp_path, evil, "1", NOW, [Finding("features", Standing.ALARM, evil, {"shifts": shifts})])
-    assert "<script" not in page.read_text(encoding="utf-8")
+    found = Finding("features", Standing.ALARM, Text.same(evil), {"shifts": shifts})
+    page = keep_page(tmp_path, evil, "1", NOW, [found])
+    for written_page in (page, page.with_name("monitor-de.html")):
+        text = written_page.read_text(encoding="utf-8")
+        assert "<script" not in text
+        assert text.count(html.escape(evil)) >= 3
 
 
 def test_cutoffs_that_nothing_certified_have_nothing_to_watch(company: Workspace) -> None:

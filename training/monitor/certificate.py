@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from features.domain import Sla, WorkspaceError
+from features.domain import Sla, Text, WorkspaceError
 from features.workspace import Workspace, write_json
 from models.agreement import Agreement
 from models.audit import append_audit, read_audit
@@ -23,6 +23,8 @@ from models.cutoffs import State, Watch
 from training.dataset import Side
 from training.monitor.findings import Finding, standing_of, unknown
 from training.monitor.recent import WEEK_SECONDS, monday, weeks_of
+from training.pages.agreement import STATES
+from training.pages.say import day, sentence
 
 Floats = NDArray[np.float64]
 
@@ -73,25 +75,39 @@ def check_certificate(
         The present.
     """
     if not agreement.has_cutoffs or agreement.model_version is None:
-        return unknown("certificate", "No cutoffs are in force.")
+        return unknown("certificate", Text("No cutoffs are in force.", "Es gelten keine Schwellen."))
     if agreement.model_version != version:
         return unknown(
             "certificate",
-            f"The cutoffs in force were set on version {agreement.model_version}; for version {version} they are "
-            "uncertified, so there is nothing to watch.",
+            sentence(
+                "The cutoffs in force were set on version {set_on}; for version {version} they are uncertified, so "
+                "there is nothing to watch.",
+                "Die geltenden Schwellen wurden an Version {set_on} festgelegt; für Version {version} sind sie nicht "
+                "zertifiziert, es gibt also nichts zu beobachten.",
+                set_on=agreement.model_version,
+                version=version,
+            ),
             state=State.UNCERTIFIED.value,
         )
     proposed = (bundle.cutoffs.mql.probability, bundle.cutoffs.sql.probability)
     if not np.allclose((agreement.mql or 0.0, agreement.sql or 0.0), proposed, rtol=0.0, atol=1e-9):
         return unknown(
             "certificate",
-            "The cutoffs in force are not those of this version's certificate, so there is nothing to watch.",
+            Text(
+                "The cutoffs in force are not those of this version's certificate, so there is nothing to watch.",
+                "Die geltenden Schwellen sind nicht die des Zertifikats dieser Version, es gibt also nichts zu "
+                "beobachten.",
+            ),
             state=agreement.state,
         )
     if not Watch.of(bundle.cutoffs, agreement.sla).bets:
         return unknown(
             "certificate",
-            f"No clause was certified (the cutoffs are {bundle.cutoffs.state.value}), so there is nothing to watch.",
+            sentence(
+                "No clause was certified (the cutoffs are {state}), so there is nothing to watch.",
+                "Keine Zusage wurde zertifiziert (die Schwellen sind {state}), es gibt also nichts zu beobachten.",
+                state=STATES[bundle.cutoffs.state],
+            ),
             state=bundle.cutoffs.state.value,
         )
     state = _stored(workspace, version) or Watch.of(bundle.cutoffs, agreement.sla)
@@ -114,13 +130,19 @@ def check_certificate(
     )
 
 
-def _sentence(watch: Watch, *, expired: bool, until: datetime) -> str:
-    parts = [
-        f"The certificate expired on {until:%Y-%m-%d}; the cutoffs stay. Run leadscore recalibrate or train."
+def _sentence(watch: Watch, *, expired: bool, until: datetime) -> Text:
+    stands = (
+        sentence(
+            "The certificate expired on {day}; the cutoffs stay. Run leadscore recalibrate or train.",
+            "Das Zertifikat ist am {day} abgelaufen; die Schwellen bleiben. Führen Sie leadscore recalibrate oder "
+            "train aus.",
+            day=day(until),
+        )
         if expired
-        else f"The certificate is valid until {until:%Y-%m-%d}."
-    ]
-    return " ".join([*parts, *(bet.sentence.en for bet in watch.bets)])
+        else sentence("The certificate is valid until {day}.", "Das Zertifikat gilt bis {day}.", day=day(until))
+    )
+    parts = [stands, *(bet.sentence for bet in watch.bets)]
+    return Text(" ".join(part.en for part in parts), " ".join(part.de for part in parts))
 
 
 def _clause(bet: Any) -> dict[str, Any]:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from features.domain import Text
+
 
 class Standing(StrEnum):
     """What a finding asks for."""
@@ -33,7 +35,7 @@ class Finding:
         ``schema``, ``features``, ``score``, ``volume``, ``level``, ``estimate`` or ``certificate``.
     standing : Standing
         Fine, an alarm, or not known (too few leads).
-    sentence : str
+    sentence : Text
         In words.
     figures : Mapping[str, Any]
         Plain data.
@@ -43,7 +45,7 @@ class Finding:
 
     name: str
     standing: Standing
-    sentence: str
+    sentence: Text
     figures: Mapping[str, Any] = field(default_factory=dict)
     basis: Basis = Basis.MEASURED
 
@@ -56,11 +58,11 @@ class Finding:
         """Return the finding as plain data."""
         return {
             "name": self.name, "standing": self.standing.value, "basis": self.basis.value,
-            "sentence": self.sentence, "figures": dict(self.figures),
+            "sentence": self.sentence.en, "figures": dict(self.figures),
         }  # fmt: skip
 
 
-def unknown(name: str, sentence: str, **figures: Any) -> Finding:
+def unknown(name: str, sentence: Text, **figures: Any) -> Finding:
     """Return the finding of a question that cannot be answered yet."""
     return Finding(name, Standing.UNKNOWN, sentence, figures)
 

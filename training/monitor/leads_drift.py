@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 from scipy.stats import betabinom
 
+from features.domain import Text
 from features.schema import Role
 from models.agreement import Agreement
 from models.bundle.assemble import Bundle
@@ -18,6 +19,7 @@ from models.drift.shift import WORTH_TELLING, Shift, shift
 from training.exact_rates import holm
 from training.monitor.findings import Basis, Finding, standing_of, unknown
 from training.monitor.recent import Recent, monday
+from training.pages.say import day, listed, number, percent, sentence, whole
 
 FEWEST = 30
 """Recent leads below which nothing is compared."""
@@ -35,36 +37,62 @@ def check_schema(bundle: Bundle, leads: pl.DataFrame) -> Finding:
     wanted = [c.name for c in bundle.catalog.schema.columns if c.role is not Role.LEFT_OUT]
     gone = [name for name in wanted if f"attribute.{name}" not in leads.columns]
     if gone:
-        sentence = f"The model was trained on columns that are gone: {', '.join(gone)}."
+        told = sentence(
+            "The model was trained on columns that are gone: {names}.",
+            "Spalten, an denen das Modell gelernt hat, fehlen: {names}.", names=", ".join(gone),
+        )  # fmt: skip
     else:
-        sentence = f"Every column that the model was trained on is there ({len(wanted)})."
-    return Finding("schema", standing_of(bool(gone)), sentence, {"columns": len(wanted), "gone": gone})
+        told = sentence(
+            "Every column that the model was trained on is there ({n}).",
+            "Alle Spalten, an denen das Modell gelernt hat, sind da ({n}).", n=whole(len(wanted)),
+        )  # fmt: skip
+    return Finding("schema", standing_of(bool(gone)), told, {"columns": len(wanted), "gone": gone})
 
 
 def check_features(reference: Reference, recent: Recent) -> tuple[Finding, Finding]:
     """Return whether features moved, and whether the score did."""
     rows, days = recent.newest()
     if rows.size < FEWEST:
-        few = f"{rows.size} leads came in since; {FEWEST} are needed to compare."
+        few = _few(rows.size)
         return unknown("features", few, leads=rows.size), unknown("score", few, leads=rows.size)
     effect = company_effect(recent.company[rows])
     shifts = [_shift(reference, bins, recent.features[bins.name][rows], effect) for bins in reference.features]
     score = _shift(reference, reference.score, pl.Series(recent.margin[rows]), effect)
-    where = f"{rows.size:,} leads" if days is None else f"{rows.size:,} leads of the newest {days} days"
+    count = whole(rows.size)
+    where = (
+        sentence("{n} leads", "{n} Leads", n=count)
+        if days is None
+        else sentence("{n} leads of the newest {d} days", "{n} Leads der neuesten {d} Tage", n=count, d=whole(days))
+    )
     figures = {"leads": rows.size, "days": days, "design_effect": effect}
     moved = [one for one, off in zip(shifts, _flags(shifts), strict=True) if off]
     return (
         Finding(
             "features",
             standing_of(bool(moved)),
-            f"Of {len(shifts)} features, {len(moved)} moved beyond chance on {where}{_named(moved)}.",
+            sentence(
+                "Of {all} features, {moved} moved beyond chance on {where}{named}.",
+                "Von {all} Merkmalen haben sich {moved} mehr als zufällig verändert, gemessen an {where}{named}.",
+                all=whole(len(shifts)),
+                moved=whole(len(moved)),
+                where=where,
+                named=_named(moved),
+            ),
             {**figures, "moved": [one.name for one in moved], "shifts": [one.to_mapping() for one in shifts]},
         ),
         Finding(
             "score",
             standing_of(_flags([score])[0]),
-            f"The score's stability index is {score.index:.3f} on {where}; chance alone gives up to "
-            f"{score.by_chance:.3f}, and below {WORTH_TELLING:g} it does not matter.",
+            sentence(
+                "The score's stability index is {index} on {where}; chance alone gives up to {chance}, and below "
+                "{least} it does not matter.",
+                "Der Stabilitätsindex des Scores ist {index}, gemessen an {where}; allein der Zufall gibt bis zu "
+                "{chance}, und unter {least} ist er ohne Bedeutung.",
+                index=number(score.index, 3),
+                where=where,
+                chance=number(score.by_chance, 3),
+                least=number(WORTH_TELLING, 1),
+            ),
             {**figures, **score.to_mapping()},
         ),
     )
@@ -79,18 +107,32 @@ def _flags(shifts: Sequence[Shift]) -> tuple[bool, ...]:
     return tuple(off and one.index > WORTH_TELLING for off, one in zip(beyond, shifts, strict=True))
 
 
-def _named(moved: Sequence[Shift]) -> str:
+def _few(leads: int) -> Text:
+    return sentence(
+        "{n} leads came in since; {least} are needed to compare.",
+        "Seither kamen {n} Leads; für einen Vergleich braucht es {least}.", n=whole(leads), least=whole(FEWEST),
+    )  # fmt: skip
+
+
+def _named(moved: Sequence[Shift]) -> Text:
     if not moved:
-        return ""
+        return Text.same("")
     told = []
     for one in sorted(moved, key=lambda one: -one.index)[:5]:
-        why = ""
+        why = Text.same("")
         if abs(one.missing_now - one.missing_before) > MISSING_WORTH_TELLING:
-            why = f", missing in {one.missing_now:.0%} where it was {one.missing_before:.0%}"
+            why = sentence(
+                ", missing in {now} where it was {before}", ", fehlt bei {now} statt bei {before}",
+                now=percent(one.missing_now), before=percent(one.missing_before),
+            )  # fmt: skip
         elif one.new_share is not None and one.new_share > MISSING_WORTH_TELLING:
-            why = f", {one.new_share:.0%} of rare or new values"
-        told.append(f"{one.name} ({one.index:.2f}{why})")
-    return f": {', '.join(told)}"
+            why = sentence(
+                ", {share} of rare or new values", ", {share} seltene oder neue Werte", share=percent(one.new_share)
+            )
+        told.append(
+            sentence("{name} ({index}{why})", "{name} ({index}{why})", name=one.name, index=number(one.index), why=why)
+        )
+    return Text(f": {', '.join(one.en for one in told)}", f": {', '.join(one.de for one in told)}")
 
 
 def check_volume(reference: Reference, recent: Recent, agreement: Agreement, calibration: Calibration) -> Finding:
@@ -100,14 +142,26 @@ def check_volume(reference: Reference, recent: Recent, agreement: Agreement, cal
     more than chance, it is wider by as much. Only the newest whole week raises an alarm: older ones did in their time.
     """
     if recent.week is None or recent.complete_until is None or not agreement.has_cutoffs:
-        return unknown("volume", "Without times of creation and cutoffs in force there are no weekly shares.")
-    whole = sorted({int(week) for week in recent.week if week < recent.complete_until})[-26:]
-    if not whole:
-        return unknown("volume", "No week since the model was judged is over yet.")
+        return unknown(
+            "volume",
+            Text(
+                "Without times of creation and cutoffs in force there are no weekly shares.",
+                "Ohne Eingangszeiten und geltende Schwellen gibt es keine wöchentlichen Anteile.",
+            ),
+        )
+    whole_weeks = sorted({int(week) for week in recent.week if week < recent.complete_until})[-26:]
+    if not whole_weeks:
+        return unknown(
+            "volume",
+            Text(
+                "No week since the model was judged is over yet.",
+                "Seit der Prüfung des Modells ist noch keine Woche um.",
+            ),
+        )
     stages = {"mql": (1, agreement.mql), "sql": (2, agreement.sql)}
     weeks: list[dict[str, object]] = []
-    out: list[str] = []
-    for week in whole:
+    out: list[Text] = []
+    for week in whole_weeks:
         told = recent.probability[recent.week == week]
         row: dict[str, object] = {"week": f"{monday(week):%Y-%m-%d}", "leads": int(told.size)}
         for stage, (place, cutoff) in stages.items():
@@ -117,16 +171,33 @@ def check_volume(reference: Reference, recent: Recent, agreement: Agreement, cal
             low, high = control_band(int(told.size), share, reference, place)
             above = int((told >= cutoff).sum())
             row |= {stage: above, f"{stage}_low": low, f"{stage}_high": high}
-            if week == whole[-1] and not low <= above <= high:
-                out.append(f"{above} {stage.upper()}s where {low} to {high} were to be expected")
+            if week == whole_weeks[-1] and not low <= above <= high:
+                out.append(
+                    sentence(
+                        "{above} {stage}s where {low} to {high} were to be expected",
+                        "{above} {stage}s, wo {low} bis {high} zu erwarten waren",
+                        above=whole(above),
+                        stage=stage.upper(),
+                        low=whole(low),
+                        high=whole(high),
+                    )
+                )
         weeks.append(row)
-    newest = weeks[-1]
-    sentence = f"Of {newest['leads']:,} leads of the week of {newest['week']}, " + (
-        " and ".join(out) + "."
+    newest_leads = int((recent.week == whole_weeks[-1]).sum())
+    # German begins with what is told, so that one sentence holds both cases.
+    told_of = (
+        listed(out)
         if out
-        else "as many lie above the cutoffs as in the weeks that the model was judged on."
+        else Text(
+            "as many lie above the cutoffs as in the weeks that the model was judged on",
+            "so viele über den Schwellen wie in den Wochen, an denen das Modell geprüft wurde",
+        )
     )
-    return Finding("volume", standing_of(bool(out)), sentence, {"weeks": weeks})
+    told_all = sentence(
+        "Of {n} leads of the week of {week}, {what}.", "Von {n} Leads der Woche ab {week}: {what}.",
+        n=whole(newest_leads), week=day(monday(whole_weeks[-1])), what=told_of,
+    )  # fmt: skip
+    return Finding("volume", standing_of(bool(out)), told_all, {"weeks": weeks})
 
 
 def control_band(leads: int, share: float, reference: Reference, stage: int) -> tuple[int, int]:
@@ -171,7 +242,7 @@ def estimate_without_labels(
     """
     rows, days = recent.newest()
     if rows.size < FEWEST:
-        return unknown("estimate", f"{rows.size} leads came in since; {FEWEST} are needed.", leads=rows.size)
+        return unknown("estimate", _few(rows.size), leads=rows.size)
     told = recent.probability[rows]
     before = float(np.mean(calibration.probability(reference.margins)))
     figures: dict[str, object] = {
@@ -181,8 +252,11 @@ def estimate_without_labels(
     for stage, cutoff in (("mql", agreement.mql), ("sql", agreement.sql)):
         if cutoff is not None and (told >= cutoff).any():
             figures[f"{stage}_conversion"] = float(told[told >= cutoff].mean())
-    sentence = (
-        f"Estimate, not measured: {told.mean():.1%} of {rows.size:,} recent leads will convert ({before:.1%} of those "
-        "it was judged on), provided that leads of a probability convert as they did."
-    )
-    return Finding("estimate", standing_of(False), sentence, figures, Basis.ESTIMATE)
+    said = sentence(
+        "Estimate, not measured: {rate} of {n} recent leads will convert ({before} of those it was judged on), "
+        "provided that leads of a probability convert as they did.",
+        "Geschätzt, nicht gemessen: {rate} von {n} neuen Leads werden Kunden ({before} derjenigen, an denen geprüft "
+        "wurde), sofern Leads gleicher Wahrscheinlichkeit so oft Kunden werden wie bisher.",
+        rate=percent(float(told.mean())), n=whole(rows.size), before=percent(before),
+    )  # fmt: skip
+    return Finding("estimate", standing_of(False), said, figures, Basis.ESTIMATE)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from features.domain import Text
 from models.drift.level_watch import ALPHA, LevelWatch
 from training.calibration_line import calibration_line
 from training.dataset import Side
 from training.exact_rates import Interval, design_effect, exact_p_value, observed_over_expected
 from training.monitor.findings import Finding, standing_of, unknown
 from training.monitor.recent import weeks_of
+from training.pages.say import between, given, number, sentence, whole
 from training.reliability_parts import parts_of, quarters
 
 Floats = NDArray[np.float64]
@@ -29,7 +31,13 @@ def check_level(side: Side | None, probability: Floats, center: float) -> Findin
         Log-odds about which a changed slope turns: the mean over the leads that the model was judged on.
     """
     if side is None or side.label.size == 0:
-        return unknown("level", "Nothing has become known since of leads that the model never met.")
+        return unknown(
+            "level",
+            Text(
+                "Nothing has become known since of leads that the model never met.",
+                "Seither ist nichts über Leads bekannt geworden, die das Modell nie gesehen hat.",
+            ),
+        )
     dated = side.examples["as_of"].null_count() == 0
     batch = weeks_of(side.examples["as_of"]) if dated else np.zeros(side.label.size, dtype=np.int64)
     watch = LevelWatch.of(
@@ -41,21 +49,34 @@ def check_level(side: Side | None, probability: Floats, center: float) -> Findin
     ratio = observed_over_expected(found, expected, total, effect)
     slope = _slope(side, probability)
     cohorts = parts_of({"quarters": quarters(side)}, probability, side.label, side.weight, effect)["quarters"]
-    sentence = (
-        f"Of {total:,.0f} leads that matured since, {ratio.value:.2f} times as many reached the target as the "
-        f"probabilities say (95 % interval {ratio.low:.2f} to {ratio.high:.2f}){_line(slope)}. "
-    )
-    if watch.alarm:
-        sentence += (
-            f"A bet against the probabilities grew {watch.capital:,.0f}-fold; while they are true it reaches "
-            f"{1 / ALPHA:g} in {ALPHA:.0%} of all cases, ever. Run leadscore recalibrate."
+    seen = sentence(
+        "Of {total} leads that matured since, {ratio} times as many reached the target as the probabilities say (95 % "
+        "interval {span}){line}. ",
+        "Von {total} seither gereiften Leads erreichten {ratio}-mal so viele das Ziel, wie die Wahrscheinlichkeiten "
+        "sagen (95-%-Intervall {span}){line}. ",
+        total=whole(total), ratio=number(ratio.value), span=between(ratio.low, ratio.high), line=_line(slope),
+    )  # fmt: skip
+    alarm_at = whole(1 / ALPHA)
+    bet = (
+        sentence(
+            "A bet against the probabilities grew {capital}-fold; while they are true it reaches {alarm_at} in {alpha} "
+            "of all cases, ever. Run leadscore recalibrate.",
+            "Eine Wette gegen die Wahrscheinlichkeiten wuchs auf das {capital}-Fache; solange sie stimmen, erreicht "
+            "sie nur in {alpha} aller Fälle je das {alarm_at}-Fache. Führen Sie leadscore recalibrate aus.",
+            capital=whole(watch.capital), alarm_at=alarm_at, alpha=given(ALPHA),
         )
-    else:
-        sentence += f"A bet against the probabilities grew {watch.capital:.1f}-fold; {1 / ALPHA:g} raises an alarm."
+        if watch.alarm
+        else sentence(
+            "A bet against the probabilities grew {capital}-fold; {alarm_at} raises an alarm.",
+            "Eine Wette gegen die Wahrscheinlichkeiten wuchs auf das {capital}-Fache; das {alarm_at}-Fache löst Alarm "
+            "aus.",
+            capital=number(watch.capital, 1), alarm_at=alarm_at,
+        )
+    )  # fmt: skip
     return Finding(
         "level",
         standing_of(watch.alarm),
-        sentence,
+        Text(seen.en + bet.en, seen.de + bet.de),
         {
             "leads": total, "observed": found, "expected": expected, "observed_to_expected": ratio.value,
             "low": ratio.low, "high": ratio.high,
@@ -72,10 +93,14 @@ def _slope(side: Side, probability: Floats) -> Interval | None:
     return calibration_line(probability, side.label, side.weight, side.company).slope
 
 
-def _line(slope: Interval | None) -> str:
+def _line(slope: Interval | None) -> Text:
     if slope is None:
-        return ""
-    return f", and their slope is {slope.value:.2f} ({slope.low:.2f} to {slope.high:.2f}; 1 is true, less is too sure)"
+        return Text.same("")
+    return sentence(
+        ", and their slope is {slope} ({span}; 1 is true, less is too sure)",
+        ", und ihre Steigung ist {slope} ({span}; 1 stimmt, weniger ist zu sicher)",
+        slope=number(slope.value), span=between(slope.low, slope.high),
+    )  # fmt: skip
 
 
 def _by_company(weight: Floats, company: NDArray[np.int64], batch: NDArray[np.int64]) -> Floats:

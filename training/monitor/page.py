@@ -1,50 +1,47 @@
-"""The report of one monitoring run: a page that opens from disk, and its pictures as PNG files beside it."""
+"""The report of one monitoring run, in English and German."""
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment
-from matplotlib.figure import Figure
-
+from features.domain import Text
+from training.monitor import charts
 from training.monitor.findings import Basis, Finding, Standing
+from training.pages.agreement import CLAUSES
+from training.pages.content import Chart, Fact, Page, Section, Table, Tone
+from training.pages.say import between, day, given, listed, number, percent, sentence, whole
+from training.pages.write import write_page
+from training.reliability_parts import called
 
-PAGE = "monitor.html"
-_WORDS = {Standing.FINE: "fine", Standing.ALARM: "alarm", Standing.UNKNOWN: "not known yet"}
+NAME = "monitor"
+"""Of the page's files, without ending."""
+
+MOST_FEATURES = 20
+
+_STANDINGS = {
+    Standing.FINE: Text("fine", "in Ordnung"),
+    Standing.ALARM: Text("alarm", "Alarm"),
+    Standing.UNKNOWN: Text("not known yet", "noch nicht bekannt"),
+}
+_TONES = {Standing.FINE: Tone.GOOD, Standing.ALARM: Tone.BAD, Standing.UNKNOWN: Tone.DOUBT}
 _TITLES = {
-    "schema": "Columns", "features": "Features", "score": "Score", "volume": "Leads above the cutoffs",
-    "level": "What became of leads", "estimate": "Expected conversion", "certificate": "Certificate",
-}  # fmt: skip
-
-_TEMPLATE = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>Monitoring {{ name }}</title>
-<style>
-:root{color-scheme:light dark}body{font:16px/1.5 system-ui,sans-serif;max-width:52rem;margin:auto;padding:1rem}
-section{border-top:1px solid #8884;padding:.5rem 0}.alarm{color:#c0392b;font-weight:600}
-table{border-collapse:collapse;font-size:.85rem;display:block;overflow-x:auto}
-td,th{padding:.15rem .6rem;text-align:right;border-bottom:1px solid #8883}td:first-child,th:first-child{text-align:left}
-img{max-width:100%;background:#fff}@media print{section{break-inside:avoid}}
-</style></head><body>
-<h1>Monitoring {{ name }}, version {{ version }}</h1>
-<p>{{ at }}. {{ summary }}</p>
-{% for one in parts %}<section><h2>{{ one.title }}: <span class="{{ one.standing }}">{{ one.word }}</span>
-{% if one.estimate %}(estimate){% endif %}</h2>
-<p>{{ one.sentence }}</p>
-{% if one.picture %}<img alt="{{ one.alt }}" src="data:image/png;base64,{{ one.picture }}">{% endif %}
-{% if one.rows %}<table><thead><tr>{% for head in one.heads %}<th>{{ head }}</th>{% endfor %}</tr></thead><tbody>
-{% for row in one.rows %}<tr>{% for cell in row %}<td>{{ cell }}</td>{% endfor %}</tr>
-{% endfor %}</tbody></table>{% endif %}</section>
-{% endfor %}</body></html>
-"""
+    "schema": Text("Columns", "Spalten"),
+    "features": Text("Features", "Merkmale"),
+    "score": Text("Score", "Score"),
+    "volume": Text("Leads above the cutoffs", "Leads über den Schwellen"),
+    "level": Text("What became of leads", "Was aus Leads wurde"),
+    "estimate": Text("Expected conversion", "Erwartete Konversion"),
+    "certificate": Text("Certificate", "Zertifikat"),
+}
+_INTERVAL = Text("95 % interval", "95-%-Intervall")
 
 
-def write_page(folder: Path, name: str, version: str, at: datetime, findings: Sequence[Finding]) -> Path:
-    """Write the page and its pictures and return the page.
+def keep_page(folder: Path, name: str, version: str, at: datetime, findings: Sequence[Finding]) -> Path:
+    """Write the page in both languages and return the English one.
 
     Parameters
     ----------
@@ -57,105 +54,181 @@ def write_page(folder: Path, name: str, version: str, at: datetime, findings: Se
     findings : sequence of Finding
         What it found.
     """
+    return write_page(folder, NAME, monitor_page(name, version, at, findings))["en"]
+
+
+def monitor_page(name: str, version: str, at: datetime, findings: Sequence[Finding]) -> Page:
+    """Return what monitoring found, alarms first in the summary, then question by question."""
     alarms = [_TITLES[one.name] for one in findings if one.standing is Standing.ALARM]
-    summary = f"Alarms: {', '.join(alarms)}." if alarms else "No alarm stands."
-    parts = [_part(folder, one) for one in findings]
-    # Names of columns and values come from the company's files, so everything is escaped.
-    template = Environment(autoescape=True).from_string(_TEMPLATE)
-    page = folder / PAGE
-    page.write_text(
-        template.render(name=name, version=version, at=f"{at:%Y-%m-%d %H:%M %Z}", summary=summary, parts=parts),
-        encoding="utf-8",
+    summary = (
+        sentence("Alarms: {alarms}.", "Alarm: {alarms}.", alarms=listed(alarms))
+        if alarms
+        else Text("No alarm stands.", "Es steht kein Alarm.")
     )
-    return page
+    facts = tuple(
+        Fact(
+            _TITLES[one.name], _STANDINGS[one.standing],
+            Text("estimate", "geschätzt") if one.basis is Basis.ESTIMATE else Text("measured", "gemessen"),
+            _TONES[one.standing],
+        )
+        for one in findings
+    )  # fmt: skip
+    return Page(
+        sentence(
+            "Monitoring {name}, version {version}", "Überwachung {name}, Version {version}", name=name, version=version
+        ),
+        sentence("As of {day}", "Stand {day}", day=day(at)),
+        (Section("in-short", Text("In short", "In Kürze"), (summary,), facts), *(_section(one) for one in findings)),
+    )
 
 
-def _part(folder: Path, finding: Finding) -> dict[str, Any]:
-    heads, rows = _table(finding)
-    picture = _picture(folder, finding)
-    return {
-        "title": _TITLES[finding.name],
-        "standing": finding.standing.value,
-        "word": _WORDS[finding.standing],
-        "estimate": finding.basis is Basis.ESTIMATE,
-        "sentence": finding.sentence,
-        "heads": heads,
-        "rows": rows,
-        "alt": f"{_TITLES[finding.name]} over time, with the band that chance explains",
-        "picture": None if picture is None else base64.b64encode(picture.read_bytes()).decode("ascii"),
-    }
+def _section(finding: Finding) -> Section:
+    return Section(
+        finding.name,
+        sentence(
+            "{title}: {standing}{estimate}", "{title}: {standing}{estimate}",
+            title=_TITLES[finding.name], standing=_STANDINGS[finding.standing],
+            estimate=Text(" (estimate)", " (geschätzt)") if finding.basis is Basis.ESTIMATE else "",
+        ),
+        (finding.sentence,),
+        charts=_charts(finding),
+        tables=_tables(finding),
+    )  # fmt: skip
 
 
-def _table(finding: Finding) -> tuple[Sequence[str], Sequence[Sequence[str]]]:
-    figures = finding.figures
-    if finding.name == "features":
-        shifts = sorted(figures.get("shifts", ()), key=lambda one: -one["index"])[:20]
-        rows = [
-            (one["name"], f"{one['index']:.3f}", f"{one['by_chance']:.3f}", f"{one['missing_before']:.0%}",
-             f"{one['missing_now']:.0%}")
+def _tables(finding: Finding) -> tuple[Table, ...]:
+    told = {"features": _features, "volume": _weeks, "level": _cohorts, "certificate": _clauses}.get(finding.name)
+    table = None if told is None else told(finding.figures)
+    return () if table is None or not table.rows else (table,)
+
+
+def _features(figures: Mapping[str, Any]) -> Table:
+    shifts = sorted(figures.get("shifts", ()), key=lambda one: -float(one["index"]))[:MOST_FEATURES]
+    return Table(
+        sentence("The {n} features that moved most", "Die {n} am stärksten veränderten Merkmale", n=whole(len(shifts))),
+        Text(
+            "The stability index (PSI) is 0 where nothing moved; chance alone gives up to the figure beside it.",
+            "Der Stabilitätsindex (PSI) ist 0, wo sich nichts bewegt hat; allein der Zufall gibt bis zur Zahl daneben.",
+        ),
+        (
+            Text("Feature", "Merkmal"), Text("index", "Index"), Text("by chance up to", "durch Zufall bis"),
+            Text("missing before", "fehlte vorher bei"), Text("missing now", "fehlt jetzt bei"),
+        ),
+        tuple(
+            (
+                Text.same(str(one["name"])), number(one["index"], 3), number(one["by_chance"], 3),
+                percent(one["missing_before"]), percent(one["missing_now"]),
+            )
             for one in shifts
-        ]  # fmt: skip
-        return ("feature", "index", "by chance up to", "missing before", "missing now"), rows
-    if finding.name == "volume":
-        stages = [stage for stage in ("mql", "sql") if any(stage in week for week in figures.get("weeks", ()))]
-        heads = ("week", "leads", *(f"{stage.upper()}s (expected)" for stage in stages))
-        return heads, [
-            (week["week"], str(week["leads"]),
-             *(f"{week[s]} ({week[f'{s}_low']} to {week[f'{s}_high']})" for s in stages))
-            for week in figures.get("weeks", ())
-        ]  # fmt: skip
-    if finding.name == "level":
-        return ("cohort", "leads", "reached", "expected", "ratio", "95 % interval"), [
-            (one["name"], f"{one['leads']:.0f}", f"{one['observed']:.0f}", f"{one['expected']:.1f}",
-             f"{one['observed_to_expected']:.2f}", f"{one['low']:.2f} to {one['high']:.2f}")
-            for one in figures.get("cohorts", ())
-        ]  # fmt: skip
-    if finding.name == "certificate":
-        return ("clause", "cases since", "broken", "allowed", "bet", "alarm at"), [
-            (one["name"], str(one["seen"]), str(one["broken"]), f"{one['allowed']:.0%}", f"{one['capital']:.2f}",
-             f"{one['alarm_at']:.0f}")
-            for one in figures.get("clauses", ())
-        ]  # fmt: skip
-    return (), []
+        ),
+    )  # fmt: skip
 
 
-def _picture(folder: Path, finding: Finding) -> Path | None:
+def _stages(weeks: Sequence[Mapping[str, Any]]) -> list[str]:
+    return [stage for stage in ("mql", "sql") if any(stage in week for week in weeks)]
+
+
+def _weeks(figures: Mapping[str, Any]) -> Table:
+    weeks = figures.get("weeks", ())
+    stages = _stages(weeks)
+    return Table(
+        Text("Week by week", "Woche für Woche"),
+        Text(
+            "In brackets what chance explains; only the newest whole week raises an alarm.",
+            "In Klammern, was der Zufall erklärt; nur die neueste ganze Woche löst Alarm aus.",
+        ),
+        (
+            Text("Week from", "Woche ab"), Text("leads", "Leads"),
+            *(sentence("{stage}s (expected)", "{stage}s (erwartet)", stage=stage.upper()) for stage in stages),
+        ),
+        tuple(
+            (
+                day(datetime.fromisoformat(week["week"])), whole(week["leads"]),
+                *(
+                    sentence(
+                        "{n} ({low} to {high})", "{n} ({low} bis {high})", n=whole(week[stage]),
+                        low=whole(week[f"{stage}_low"]), high=whole(week[f"{stage}_high"]),
+                    )
+                    for stage in stages
+                ),
+            )
+            for week in weeks
+        ),
+    )  # fmt: skip
+
+
+def _cohorts(figures: Mapping[str, Any]) -> Table:
+    cohorts = figures.get("cohorts", ())
+    return Table(
+        Text("By cohort", "Nach Kohorte"),
+        Text(
+            "Customers seen and expected by the probabilities; marked where chance does not explain the difference.",
+            "Beobachtete und nach den Wahrscheinlichkeiten erwartete Kunden; hervorgehoben, wo der Zufall den "
+            "Unterschied nicht erklärt.",
+        ),
+        (
+            Text("Cohort", "Kohorte"), Text("leads", "Leads"), Text("seen", "beobachtet"), Text("expected", "erwartet"),
+            Text("seen over expected", "beobachtet zu erwartet"), _INTERVAL,
+        ),
+        tuple(
+            (
+                called(one["name"]), whole(one["leads"]), whole(one["observed"]), number(one["expected"], 1),
+                number(one["observed_to_expected"]), between(one["low"], one["high"]),
+            )
+            for one in cohorts
+        ),
+        frozenset(place for place, one in enumerate(cohorts) if one["off"]),
+    )  # fmt: skip
+
+
+def _clauses(figures: Mapping[str, Any]) -> Table:
+    clauses = figures.get("clauses", ())
+    return Table(
+        Text("Promises watched", "Beobachtete Zusagen"),
+        Text(
+            "A bet against each promise; it reaches the alarm only rarely while the promise holds.",
+            "Eine Wette gegen jede Zusage; solange die Zusage hält, erreicht sie den Alarm nur selten.",
+        ),
+        (
+            Text("Promise", "Zusage"), Text("cases since", "Fälle seither"), Text("broken", "gebrochen"),
+            Text("allowed", "erlaubt"), Text("bet", "Wette"), Text("alarm at", "Alarm ab"),
+        ),
+        tuple(
+            (
+                CLAUSES.get(one["name"], Text.same(str(one["name"]))), whole(one["seen"]), whole(one["broken"]),
+                given(one["allowed"]), number(one["capital"]), whole(one["alarm_at"]),
+            )
+            for one in clauses
+        ),
+        frozenset(place for place, one in enumerate(clauses) if one["violated"]),
+    )  # fmt: skip
+
+
+def _charts(finding: Finding) -> tuple[Chart, ...]:
     weeks: Sequence[Mapping[str, Any]] = finding.figures.get("weeks", ())
     cohorts: Sequence[Mapping[str, Any]] = finding.figures.get("cohorts", ())
     if finding.name == "volume" and weeks:
-        return _volume(folder / "volume.png", weeks)
+        return (
+            Chart(
+                Text("Leads above the cutoffs, week by week", "Leads über den Schwellen, Woche für Woche"),
+                Text("The bands hold what chance explains.", "Die Bänder enthalten, was der Zufall erklärt."),
+                finding.sentence,
+                partial(charts.volume, weeks, _stages(weeks), Text("leads a week", "Leads je Woche")),
+            ),
+        )
     if finding.name == "level" and cohorts:
-        return _cohorts(folder / "level.png", cohorts)
-    return None
-
-
-def _volume(path: Path, weeks: Sequence[Mapping[str, Any]]) -> Path:
-    figure = Figure(figsize=(7, 3.2), layout="constrained")
-    axes = figure.subplots()
-    places = range(len(weeks))
-    for stage, colour in (("mql", "tab:blue"), ("sql", "tab:orange")):
-        if stage not in weeks[0]:
-            continue
-        low, high = ([week[f"{stage}_{end}"] for week in weeks] for end in ("low", "high"))
-        axes.fill_between(places, low, high, step="mid", alpha=0.2, color=colour)
-        axes.plot(places, [week[stage] for week in weeks], marker="o", color=colour, label=f"{stage.upper()}s")
-    shown = list(places)[:: max(1, len(weeks) // 8)]
-    axes.set_xticks(shown, [weeks[place]["week"] for place in shown], rotation=30)
-    axes.set(ylabel="leads a week", title="Leads above the cutoffs, with their control bands")
-    axes.legend()
-    figure.savefig(path, dpi=110)
-    return path
-
-
-def _cohorts(path: Path, cohorts: Sequence[Mapping[str, Any]]) -> Path:
-    figure = Figure(figsize=(7, 3.2), layout="constrained")
-    axes = figure.subplots()
-    places = range(len(cohorts))
-    ratio = [one["observed_to_expected"] for one in cohorts]
-    axes.vlines(places, [one["low"] for one in cohorts], [one["high"] for one in cohorts])
-    axes.plot(places, ratio, "o")
-    axes.axhline(1.0, color="grey", linewidth=0.8)
-    axes.set_xticks(list(places), [one["name"] for one in cohorts])
-    axes.set(ylabel="observed / expected", title="Leads that reached the target over what was said")
-    figure.savefig(path, dpi=110)
-    return path
+        return (
+            Chart(
+                Text("Customers seen over expected", "Beobachtete zu erwarteten Kunden"),
+                Text(
+                    "1 (dashed) means that what was said came true; bars are 95 % intervals.",
+                    "1 (gestrichelt) heißt, dass eintraf, was gesagt wurde; Balken sind 95-%-Intervalle.",
+                ),
+                finding.sentence,
+                partial(
+                    charts.level, [called(one["name"]) for one in cohorts], cohorts,
+                    Text("seen over expected", "beobachtet zu erwartet"),
+                ),
+            ),
+        )  # fmt: skip
+    return ()

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from features.builder import FeatureBuilder
 from features.config import Config
-from features.domain import Clock, HistoryError, NotTrainedError, TooFewLeadsError
+from features.domain import Clock, HistoryError, NotTrainedError, Text, TooFewLeadsError
 from features.history.files import FileHistory
 from features.history.port import History
 from features.history.source import StoreReader, read_history
@@ -30,7 +30,7 @@ from training.monitor.certificate import Since, check_certificate
 from training.monitor.findings import Finding, Standing, unknown
 from training.monitor.leads_drift import check_features, check_schema, check_volume, estimate_without_labels
 from training.monitor.outcomes_drift import check_level
-from training.monitor.page import write_page
+from training.monitor.page import keep_page
 from training.monitor.recent import recent_leads
 from training.plan import TrainingPlan
 from training.progress import Progress
@@ -128,7 +128,7 @@ def monitor(
     progress.stage("Recording")
     report = ReportFolder.make(workspace, "monitor", now)
     result = MonitorResult(contender.version, now, findings, report.folder, history.warnings)
-    write_page(report.folder, config.name, result.version, now, findings)
+    keep_page(report.folder, config.name, result.version, now, findings)
     report.write(result.to_mapping())
     run_id, warning = record_or_say(workspace, _record(config, result), tracking_uri)
     warnings = (*result.warnings, *([] if warning is None else [warning]))
@@ -178,7 +178,10 @@ def _of_leads(config: Config, contender: Contender, history: History, agreement:
     """Return what recent leads say before anything has become of them."""
     bundle = contender.bundle
     if bundle.reference is None or not bundle.card.learned.is_known:
-        absent = "This version does not tell what its leads were like; train again to have it measured."
+        absent = Text(
+            "This version does not tell what its leads were like; train again to have it measured.",
+            "Diese Version sagt nicht, wie ihre Leads waren; trainieren Sie erneut, damit es gemessen wird.",
+        )
         return tuple(unknown(name, absent) for name in ("features", "score", "volume", "estimate"))
     recent = recent_leads(history, config, bundle, bundle.card.learned, bundle.reference.age_days)
     return (

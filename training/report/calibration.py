@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from functools import partial
 
@@ -12,11 +11,9 @@ from training.judgement import MODEL
 from training.pages.content import Chart, Fact, Section, Table, Tone
 from training.pages.say import between, listed, number, percent, sentence, whole
 from training.reliability import Reliability
-from training.reliability_parts import OTHERS, UNKNOWN, Part
+from training.reliability_parts import Part, called
 from training.report import charts
 from training.report.material import Material
-
-_PARTS = {OTHERS: Text("others", "übrige"), UNKNOWN: Text("unknown", "unbekannt")}
 
 
 def calibration(material: Material) -> Section:
@@ -97,7 +94,7 @@ def _odd(told: Reliability) -> tuple[Text, ...]:
         return ()
     names = listed(
         [
-            sentence("{name} ({ratio})", "{name} ({ratio})", name=_part(part), ratio=number(part.ratio.value))
+            sentence("{name} ({ratio})", "{name} ({ratio})", name=called(part.name), ratio=number(part.ratio.value))
             for part in odd
         ]
     )
@@ -107,7 +104,7 @@ def _odd(told: Reliability) -> tuple[Text, ...]:
             "Mehr als zufällig daneben bei: {names} (beobachtete im Verhältnis zu erwarteten Kunden).",
             names=names,
         ),
-    )  # fmt: skip
+    )
 
 
 def _width(told: Reliability) -> tuple[Text, ...]:
@@ -196,12 +193,6 @@ def _source_name(told: Reliability) -> Text:
     )  # fmt: skip
 
 
-def _part(part: Part) -> Text:
-    if re.fullmatch(r"\d{4} Q\d", part.name):
-        return Text(part.name, " ".join(reversed(part.name.split())))
-    return _PARTS.get(part.name, Text.same(part.name))
-
-
 def _table(parts: Sequence[Part], caption: Text) -> Table:
     return Table(
         caption,
@@ -216,7 +207,7 @@ def _table(parts: Sequence[Part], caption: Text) -> Table:
         ),
         tuple(
             (
-                _part(part), whole(part.leads), number(part.observed, 1), number(part.expected, 1),
+                called(part.name), whole(part.leads), number(part.observed, 1), number(part.expected, 1),
                 number(part.ratio.value), between(part.ratio.low, part.ratio.high),
             )
             for part in parts

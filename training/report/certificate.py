@@ -6,22 +6,10 @@ from datetime import timedelta
 
 from features.domain import Text
 from models.cutoffs import Clause, Cutoff, State
+from training.pages.agreement import CLAUSES, STATES, TONES
 from training.pages.content import Fact, Section, Table, Tone
 from training.pages.say import NOTHING, day, given, number, percent, sentence, span, whole
 from training.report.material import Material
-from training.report.summary import STATES, TONES
-
-CLAUSES = {
-    "mql.min_conversion_rate": Text("MQLs that become customers, at least", "MQLs, die Kunden werden, mindestens"),
-    "mql.max_missed_customers": Text(
-        "customers that never were an MQL, at most", "Kunden, die nie MQL waren, höchstens"
-    ),
-    "mql.contact_within": Text("first contact with MQLs within", "Erstkontakt zu MQLs innerhalb von"),
-    "sql.min_conversion_rate": Text("SQLs that become customers, at least", "SQLs, die Kunden werden, mindestens"),
-    "sql.min_acceptance_rate": Text("SQLs that sales accepts, at least", "SQLs, die der Vertrieb annimmt, mindestens"),
-    "sql.max_per_week": Text("SQLs a week, at most", "SQLs je Woche, höchstens"),
-    "sql.contact_within": Text("first contact with SQLs within", "Erstkontakt zu SQLs innerhalb von"),
-}
 
 
 def certificate(material: Material) -> Section:

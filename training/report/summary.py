@@ -7,23 +7,12 @@ from models.cutoffs import State
 from training.evaluate import top
 from training.gates import Decision
 from training.judgement import MODEL
+from training.pages.agreement import STATES, TONES
 from training.pages.content import Fact, Section, Tone
 from training.pages.say import between, day, listed, number, percent, sentence, span, whole
 from training.report.checks import checks_of
 from training.report.material import Material, name_of
 from training.report.measured import AtCutoff
-
-STATES = {
-    State.CERTIFIED: Text("certified", "zertifiziert"),
-    State.PROVISIONAL: Text("provisional", "vorläufig"),
-    State.INFEASIBLE: Text("cannot be kept", "nicht einzuhalten"),
-    State.UNCERTIFIED: Text("uncertified", "nicht zertifiziert"),
-    State.EXPIRED: Text("expired", "abgelaufen"),
-    State.VIOLATED: Text("violated", "verletzt"),
-    State.NOT_MEASURED: Text("not measured", "nicht gemessen"),
-}
-
-TONES = {State.CERTIFIED: Tone.GOOD, State.PROVISIONAL: Tone.DOUBT, State.INFEASIBLE: Tone.BAD}
 
 TOP = 0.1
 """The share of leads on top that the summary speaks of."""
