@@ -21,15 +21,11 @@ from models.bundle import write_bundle
 from models.card import ModelCard
 from models.champion import bundle_folder
 from models.drift.reference import Reference
-from models.reason_groups import ReasonGroups
 from models.registry import Registry
 from training.card import flat_metrics
-from training.dataset import Side
 from training.fingerprint import short
 from training.fit import FittedScorer
-from training.judgement import MODEL, Judgement
-from training.plots import draw_plots, draw_reasons
-from training.reason_table import ReasonTable, just_qualified
+from training.judgement import Judgement
 from training.tracking import RunRecord, quiet, record_run
 
 _LOG = logging.getLogger(__name__)
@@ -86,7 +82,6 @@ def unused_folder(workspace: Workspace, moment: datetime) -> Path:
 def hand_over(
     workspace: Workspace,
     bundle: Path,
-    plots: Path,
     card: ModelCard,
     judgement: Judgement,
     clock: Clock,
@@ -103,7 +98,7 @@ def hand_over(
         parameters={**card.plan, "data_sha256": short(card.data), "target": card.target},
         metrics=flat_metrics(judgement),
         tags={"rung": card.rung, "decision": judgement.verdict.decision.value, "choices": "\n".join(card.choices)},
-        folders={"bundle": bundle, "plots": plots},
+        folders={"bundle": bundle},
         texts={"card.md": card.to_markdown()},
     )
     run_id: str | None = None
@@ -136,13 +131,3 @@ def _lost(bundle: Path, why: str) -> str:
         f"MLflow could not take the run ({why}). Nothing was promoted; the trained bundle is in {bundle} and is kept. "
         "Train again when MLflow answers."
     )
-
-
-def draw(
-    folder: Path, catalog: Catalog, fitted: FittedScorer, judgement: Judgement, side: Side, groups: ReasonGroups
-) -> None:
-    """Write the pictures of a judged scorer into a folder."""
-    draw_plots(folder, judgement.probabilities, side.label, side.weight, MODEL)
-    if judgement.concepts:
-        told = (catalog, fitted, judgement, side, groups)
-        draw_reasons(folder, ReasonTable.of(*told), just_qualified(*told))

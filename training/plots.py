@@ -9,10 +9,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from models.reasons import Explanation
 from training.evaluate import top
-from training.reason_plots import beeswarm, dependence, waterfall
-from training.reason_table import ReasonTable
 
 Floats = NDArray[np.float64]
 
@@ -43,29 +40,6 @@ def draw_plots(
         _calibration(folder / "calibration.png", probabilities, label, weight),
         _distribution(folder / "distribution.png", probabilities[model], label, weight),
     ]
-
-
-def draw_reasons(folder: Path, table: ReasonTable, example: Explanation) -> list[Path]:
-    """Write what all leads' reasons add, the largest along its value, and one lead's step by step; return the paths.
-
-    Parameters
-    ----------
-    folder : Path
-        Where to write.
-    table : ReasonTable
-        Of the hold-out, with at least one reason.
-    example : Explanation
-        The lead that is told step by step.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    figures = {
-        "reasons.png": beeswarm(table, "en"),
-        "reason_dependence.png": dependence(table, table.reasons[0], "en"),
-        "reasons_of_one_lead.png": waterfall(example, "en"),
-    }
-    for name, figure in figures.items():
-        figure.savefig(folder / name, dpi=110, bbox_inches="tight")
-    return [folder / name for name in figures]
 
 
 def _lift(path: Path, probabilities: Mapping[str, Floats], label: Floats, weight: Floats) -> Path:

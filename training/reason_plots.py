@@ -132,6 +132,8 @@ def dependence(table: ReasonTable, reason: str, language: str) -> Figure:
         )  # fmt: skip
         axes.set_xlabel(_wrapped(plain_name(_in(table.column_labels[place], language))), fontsize=11)
         axes.set_ylabel(f"{_wrapped(_in(table.labels[place], language))}\n{_in(_ADDED, language)}", fontsize=11)
+        for axis in (axes.yaxis,) if is_category else (axes.xaxis, axes.yaxis):
+            axis.set_major_formatter(lambda tick, _: _in(number(tick), language).replace("-", "−"))
         if is_category:
             axes.set_xticks(range(len(names)), names, rotation=45, ha="right", rotation_mode="anchor")
     return figure

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import tempfile
 from datetime import datetime
-from pathlib import Path
 
 from features.builder import FeatureBuilder
 from features.catalog import Catalog
@@ -27,7 +25,7 @@ from training.fingerprint import fingerprint
 from training.fit import FittedScorer, fit_scorer
 from training.fresh import learned_from
 from training.gates import Rival
-from training.handover import draw, hand_over, write_trained
+from training.handover import hand_over, write_trained
 from training.judgement import MODEL, Judgement, judge
 from training.looks import looks_before, record_look
 from training.plan import TrainingPlan
@@ -133,9 +131,7 @@ def _run(
         rules.calibration.write(workspace.var / RULES_CALIBRATION)
 
     progress.stage("Recording and handing over")
-    with tempfile.TemporaryDirectory() as plots:
-        draw(Path(plots), catalog, fitted, judgement, data.holdout, background.groups)
-        handed = hand_over(workspace, bundle, Path(plots), card, judgement, clock, tracking_uri)
+    handed = hand_over(workspace, bundle, card, judgement, clock, tracking_uri)
     record_look(workspace, judgement.verdict, handed.version, now, preregistered=registered.digest)
     progress.stage("Writing the report")
     in_force = Agreement.read(workspace)

@@ -105,12 +105,11 @@ def test_no_label_of_the_hold_out_is_needed_to_write_it_down(trained: tuple[Work
     assert read_audit(workspace)[-1]["leads"]["leads"] == 1
 
 
-def test_the_run_is_in_mlflow_with_plots_and_card(trained: tuple[Workspace, TrainingResult]) -> None:
+def test_the_run_is_in_mlflow_with_report_and_card(trained: tuple[Workspace, TrainingResult]) -> None:
     workspace, result = trained
     folder = workspace.artifacts / str(result.run_id) / "artifacts"
     names = {path.name for path in folder.rglob("*") if path.is_file()}
-    assert {"card.md", "lift.png", "gain.png", "calibration.png", "distribution.png"} <= names
-    assert {"reasons.png", "reason_dependence.png", "reasons_of_one_lead.png"} <= names
+    assert {"card.md", "report.html", "report-de.html"} <= names
     assert {"MANIFEST.json", "golden.jsonl"} <= names
 
 

@@ -69,12 +69,18 @@ class Chart:
         What it says, for those who cannot see it.
     draw : callable
         From a language to an SVG element.
+    on_paper : bool
+        Whether it brings colours of its own, made for white.
+    wide : bool
+        Whether it needs the page's whole width, and is moved sideways where there is less.
     """
 
     caption: Text
     help: Text
     alt: Text
     draw: Callable[[Language], str]
+    on_paper: bool = False
+    wide: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,10 +56,10 @@ def picture(draw: Callable[[Axes], None], *, wide: float = WIDE, high: float = H
         draw(figure.subplots())
         target = io.StringIO()
         figure.savefig(target, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
-    return in_page_colours(target.getvalue())
+    return for_page(target.getvalue())
 
 
-def in_page_colours(svg: str) -> str:
+def for_page(svg: str) -> str:
     """Return only the element itself, with the page's colours and without what would say the same twice in a page."""
     element = svg[svg.index("<svg") :]
     for whole in ("metadata", "style"):

@@ -6,17 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 
-import numpy as np
-from numpy.typing import NDArray
-
 from features.catalog import Catalog
 from features.config import Config
 from features.domain import Sla, Text
 from models.card import ModelCard
 from models.cutoffs.leads import CertificationLeads
 from models.reason_groups import ReasonGroups
-from models.reasons import Explainer
-from models.scale import Scale
+from models.reasons import Explanation
 from training.acceptance_order import AcceptanceOrder
 from training.certification import certification_leads
 from training.dataset import Side
@@ -25,11 +21,10 @@ from training.examples import Examples
 from training.fit import FittedScorer
 from training.judgement import MODEL, Judgement
 from training.plan import TrainingPlan
+from training.reason_table import ReasonTable, just_qualified
 from training.report.measured import AtCutoff, at_cutoff, weeks_of
 from training.rivals import BASE_RATE, CHAMPION, RULES, SCORECARD
 from training.splits import Split
-
-Floats = NDArray[np.float64]
 
 _NAMES = {
     MODEL: Text("this model", "dieses Modell"),
@@ -172,26 +167,12 @@ class Material:
         """When the certificate runs out."""
         return self.card.trained_at + timedelta(days=self.sla.certificate_days)
 
-    @property
-    def scale(self) -> Scale:
-        """The scale on which the proposed cutoffs are 50 and 75."""
-        return Scale.from_cutoffs(self.judgement.cutoffs.mql.probability, self.judgement.cutoffs.sql.probability)
+    @cached_property
+    def reasons(self) -> ReasonTable:
+        """Each lead's points by reason at its highest probability, the strongest reason first."""
+        return ReasonTable.of(self.catalog, self.fitted, self.judgement, self.side, self.groups)
 
     @cached_property
-    def explainer(self) -> Explainer:
-        """Takes margins apart by reason."""
-        return Explainer(self.catalog, [column.name for column in self.fitted.encoder.columns], self.groups)
-
-    @cached_property
-    def points(self) -> Floats:
-        """Points of each lead by reason at its highest probability, shape (leads, reasons)."""
-        shares = self.judgement.shares
-        slope = self.scale.k * self.fitted.calibration.secant(shares.base, shares.margin)
-        points: Floats = np.asarray(slope)[:, None] * shares.concepts
-        return points
-
-    def strongest_feature(self, concept: str) -> str:
-        """Return the feature of a reason that counts most."""
-        weight = np.abs(self.judgement.shares.columns).mean(axis=0)
-        place = max(self.explainer.columns_of(concept), key=lambda column: weight[column])
-        return self.fitted.encoder.columns[place].name
+    def example(self) -> Explanation:
+        """The reasons of the lead that only just became an MQL."""
+        return just_qualified(self.catalog, self.fitted, self.judgement, self.side, self.groups)

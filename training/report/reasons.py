@@ -14,6 +14,7 @@ from training.pages.content import Chart, Section, Table
 from training.pages.say import listed, number, percent, sentence
 from training.report import charts
 from training.report.material import Material
+from training.report.reason_pictures import reason_pictures
 
 Floats = NDArray[np.float64]
 
@@ -29,8 +30,9 @@ TITLE = Text("What moves the scores", "Was die Scores bewegt")
 
 def reasons(material: Material) -> Section:
     """Return the section on reasons over all leads held out."""
-    sizes = np.abs(material.points).mean(axis=0)
-    places = [int(place) for place in np.argsort(-sizes, kind="stable") if sizes[place] > 0][:SHOWN]
+    table = material.reasons
+    sizes = np.abs(table.points).mean(axis=0)
+    places = range(min(SHOWN, int((sizes > 0).sum())))
     if not places:
         return Section(
             "reasons",
@@ -42,7 +44,7 @@ def reasons(material: Material) -> Section:
                 ),
             ),
         )
-    names = [_name(material, place) for place in places]
+    names = table.labels[: len(places)]
     return Section(
         "reasons",
         TITLE,
@@ -71,7 +73,7 @@ def reasons(material: Material) -> Section:
                     "The strongest reason, {name}, moves scores by {points} points on average.",
                     "Der stärkste Grund, {name}, bewegt Scores im Mittel um {points} Punkte.",
                     name=names[0],
-                    points=number(float(sizes[places[0]]), 1),
+                    points=number(float(sizes[0]), 1),
                 ),
                 partial(
                     charts.bars,
@@ -79,6 +81,7 @@ def reasons(material: Material) -> Section:
                     Text("points", "Punkte"),
                 ),
             ),
+            *reason_pictures(material),
         ),
         tables=(
             Table(
@@ -108,15 +111,10 @@ def reasons(material: Material) -> Section:
     )
 
 
-def _name(material: Material, place: int) -> Text:
-    return material.explainer.labels[material.judgement.concepts[place]]
-
-
 def _works(material: Material, place: int) -> Text:
     """Return which way a reason works: for numbers by rank, for categories by the levels at both ends."""
-    feature = material.strongest_feature(material.judgement.concepts[place])
-    values = material.side.features[feature][material.judgement.best]
-    points = material.points[:, place]
+    values = material.side.features[material.reasons.columns[place].name][material.judgement.best]
+    points = material.reasons.points[:, place]
     if values.dtype.is_numeric():
         return _direction(values.cast(pl.Float64).to_numpy(), points)
     frame = pl.DataFrame({"level": values.cast(pl.String), "points": points}).drop_nulls("level")
