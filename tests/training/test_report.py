@@ -216,6 +216,15 @@ def test_without_a_signal_the_page_says_so_and_makes_no_boast(noise: Trained) ->
     assert "times as many" not in words_of(in_short(material), "en")
 
 
+def test_one_probability_for_every_lead_is_told_as_that(noise: Trained) -> None:
+    material = noise[2]
+    same = np.full(material.side.label.size, 0.25)
+    judgement = dataclasses.replace(material.judgement, probabilities={**material.judgement.probabilities, MODEL: same})
+    text = words_of(in_short(dataclasses.replace(material, judgement=judgement)), "en")
+    assert "no signal: every lead gets the same probability, 25.0 %" in text
+    assert "times as many" not in text
+
+
 def test_too_few_outcomes_read_as_undecided_with_how_many_are_needed(told: Trained) -> None:
     material = told[2]
     verdict = dataclasses.replace(
@@ -255,7 +264,7 @@ def test_a_certificate_is_told_in_the_agreed_words(told: Trained) -> None:
         dataclasses.replace(material, sla=mild, judgement=dataclasses.replace(material.judgement, cutoffs=cutoffs))
     )
     english = words_of(section, "en")
-    assert "in 19 of 20 such calibrations" in english
+    assert "In 19 of 20 such calibrations" in english
     assert "until 2026-09-29" in english
     assert "cancelled automatically" in english
     assert "In 19 von 20" in words_of(section, "de")

@@ -52,12 +52,12 @@ def _meaning(material: Material) -> Text:
         )  # fmt: skip
     once, out_of = _odds(cutoffs.confidence)
     return sentence(
-        "{k} of {n} promises are certified: in {once} of {out_of} such calibrations all that is certified is true. It "
+        "Certified: {k} of {n} promises. In {once} of {out_of} such calibrations all that is certified is true. It "
         "holds until {day}, is measured on {leads} leads, and would be cancelled automatically if the weekly results "
         "turned. It says nothing of a single lead.",
-        "{k} von {n} Zusagen sind zertifiziert: In {once} von {out_of} solchen Kalibrierungen trifft alles "
-        "Zertifizierte zu. Das Zertifikat gilt bis {day}, beruht auf {leads} Leads und würde automatisch aufgehoben, "
-        "wenn die wöchentlichen Ergebnisse kippen. Über einen einzelnen Lead sagt es nichts.",
+        "Zertifiziert: {k} von {n} Zusagen. In {once} von {out_of} solchen Kalibrierungen trifft alles Zertifizierte "
+        "zu. Das Zertifikat gilt bis {day}, beruht auf {leads} Leads und würde automatisch aufgehoben, wenn die "
+        "wöchentlichen Ergebnisse kippen. Über einen einzelnen Lead sagt es nichts.",
         k=whole(certified), n=whole(len(clauses)), once=once, out_of=out_of,
         day=day(material.card.trained_at + timedelta(days=sla.certificate_days)), leads=whole(cutoffs.leads),
     )  # fmt: skip

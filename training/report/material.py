@@ -147,6 +147,12 @@ class Material:
         return area(self.judgement.probabilities[MODEL], side.label, side.weight, side.company)
 
     @property
+    def constant(self) -> float | None:
+        """The probability of every held-out lead where all get the same; else None."""
+        said = self.judgement.probabilities[MODEL]
+        return float(said[0]) if (said == said[0]).all() else None
+
+    @property
     def signal(self) -> bool:
         """Whether it tells leads apart beyond chance."""
         return bool(self.auc.interval[0] > 0.5)

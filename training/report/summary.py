@@ -82,12 +82,14 @@ def _decided(material: Material) -> Text:
 def _stage_fact(name: str, at: AtCutoff) -> Fact:
     often = (
         sentence(
-            "probability or more: {share} of leads", "Wahrscheinlichkeit: {share} der Leads", share=percent(at.share)
+            "probability or more, {share} of the leads",
+            "Wahrscheinlichkeit, {share} der Leads",
+            share=percent(at.share),
         )
         if at.per_week is None
         else sentence(
-            "probability or more: about {n} leads a week",
-            "Wahrscheinlichkeit: etwa {n} Leads je Woche",
+            "probability or more, about {n} leads a week",
+            "Wahrscheinlichkeit, etwa {n} Leads je Woche",
             n=leads_a_week(at.per_week),
         )
     )
@@ -109,19 +111,27 @@ def _serves(material: Material) -> Text:
             "than those of the {beaten}, beyond chance.",
             "Version {version} ist ab jetzt im Einsatz: Bei Leads, die sie nie gesehen hat, trifft sie besser zu als "
             "{beaten}, und das nicht nur zufällig.",
-            version=version, beaten=listed([name_of(one.paired.rival) for one in verdict.comparisons]),
-        )  # fmt: skip
-    open_or_failed = [check for check in checks_of(material) if check.passed is not True]
-    why = listed([check.lacking for check in open_or_failed])
+            version=version,
+            beaten=listed([name_of(one.paired.rival) for one in verdict.comparisons]),
+        )
+    lacking = [check.lacking for check in checks_of(material) if check.passed is not True]
     return sentence(
-        "Version {version} does not serve, and what served before goes on: {why}.",
-        "Version {version} ist nicht im Einsatz, es bleibt beim Bisherigen: {why}.",
-        version=version, why=why,
+        "Version {version} does not serve, and what served before goes on. Why: {why}.",
+        "Version {version} ist nicht im Einsatz, es bleibt beim Bisherigen. Grund: {why}.",
+        version=version,
+        why=Text("; ".join(one.en for one in lacking), "; ".join(one.de for one in lacking)),
     )  # fmt: skip
 
 
 def _ranks(material: Material) -> Text:
     area = material.auc
+    if material.constant is not None:
+        return sentence(
+            "It found no signal: every lead gets the same probability, {p}. Do not choose leads by it.",
+            "Es fand kein Signal: Jeder Lead bekommt dieselbe Wahrscheinlichkeit, {p}. Wählen Sie damit keine Leads "
+            "aus.",
+            p=percent(material.constant),
+        )  # fmt: skip
     if not material.signal:
         return sentence(
             "It found no signal that can be told from chance (ROC-AUC {value}, 95 % interval {interval}; 0.5 is "
