@@ -15,6 +15,7 @@ from training.acceptance_order import SELECTED, AcceptanceOrder
 from training.fit import FittedScorer
 from training.judgement import Judgement
 from training.plan import TrainingPlan
+from training.reason_audit import ReasonAudit
 
 
 def make_card(
@@ -29,6 +30,7 @@ def make_card(
     learned: LearnedFrom,
     trained_at: datetime,
     acceptance: AcceptanceOrder | None = None,
+    audit: ReasonAudit | None = None,
 ) -> ModelCard:
     """Return the model card, the same for the same data, plan and clock."""
     left_out = {
@@ -43,7 +45,9 @@ def make_card(
         rung=fitted.rung,
         plan=plan.to_mapping(),
         data={**data, **counts},
-        metrics=flat_metrics(judgement) | ({} if acceptance is None else acceptance.metrics()),
+        metrics=flat_metrics(judgement)
+        | ({} if acceptance is None else acceptance.metrics())
+        | ({} if audit is None else audit.metrics()),
         choices=(*sentences, *judgement.verdict.reasons),
         left_out={**left_out, **fitted.encoder.dropped},
         limits=_limits(judgement) if acceptance is None else (*_limits(judgement), f"Acceptance: {SELECTED}"),

@@ -30,6 +30,7 @@ from training.judgement import MODEL, Judgement, judge
 from training.looks import looks_before, record_look
 from training.plan import TrainingPlan
 from training.progress import Progress
+from training.reason_audit import audit_judged
 from training.reference import reference_of
 from training.refusal import keep_refusal
 from training.report.keep import keep_report
@@ -115,7 +116,8 @@ def _run(
     judgement, told = _judge(workspace, history, fitted, catalog, data, rules, plan, now, background.groups)
     acceptance = order_of_acceptance(data.holdout, judgement.probabilities[MODEL], judgement.cutoffs)
     absent = () if examples.left_out is None else (examples.left_out,)
-    answered = () if acceptance is None else (acceptance.sentence,)
+    audit = audit_judged(catalog, fitted, judgement, data.holdout, data.learn, background.groups, seed=plan.seed)
+    answered = tuple(one.sentence for one in (acceptance, audit) if one is not None)
     looked = () if registered.sentence is None else (registered.sentence,)
     sentences = (*absent, *split.sentences, *fitted.choices, *told, *answered, *looked)
 
@@ -123,7 +125,7 @@ def _run(
     card = make_card(
         config, plan, fitted, judgement, data=data_read, counts=examples.counts, sentences=sentences,
         learned=learned_from(examples, split, history, config, config.target.horizon_days), trained_at=now,
-        acceptance=acceptance,
+        acceptance=acceptance, audit=audit,
     )  # fmt: skip
     reference = reference_of(fitted.encoder, fitted.model, fitted.calibration, judgement.cutoffs, data.holdout)
     bundle = write_trained(workspace, catalog, fitted, judgement, card, data.learn.features, background, reference)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -19,8 +20,25 @@ _YES_OR_NO = {
 """A company's own answers that a sentence says in its own language."""
 
 
+_QUESTION = re.compile(
+    r"(what|which|who|how|when|where|why|do|does|did|is|are|have|was|wie|welche[rsn]?|wer|wo|wann|warum)\s.*\s|.*\?$",
+    re.I,
+)
+"""A form's question as a column's name: "What is your current occupation"."""
+
+_MACHINE_ID = re.compile(r"[0-9a-f]{16,}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.I)
+_ID_KEPT = 8
+
+
 def _not_known(name: str) -> Seen:
+    if _QUESTION.match(name):
+        return Seen(None, Text(f"{name}: not known", f"{name}: nicht bekannt"))
     return Seen(None, Text(f"{name} is not known", f"{name} ist nicht bekannt"))
+
+
+def _readable(value: str) -> str:
+    """Return a text as a sentence says it: of a machine's long id, enough to tell it from others."""
+    return f"{value[:_ID_KEPT]}…" if _MACHINE_ID.fullmatch(value) else " ".join(value.split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +80,12 @@ class CategoryInWords:
         name = plain_name(self.column)
         if value is None:
             return _not_known(name)
-        shown = (self.names or _YES_OR_NO).get(str(value), Text.same(str(value)))
-        return Seen(shown.en, Text(f"{name}{self.note.en}: {shown.en}", f"{name}{self.note.de}: {shown.de}"))
+        named = (self.names or _YES_OR_NO).get(str(value))
+        shown = named or Text.same(_readable(str(value)))
+        return Seen(
+            str(value) if named is None else named.en,
+            Text(f"{name}{self.note.en}: {shown.en}", f"{name}{self.note.de}: {shown.de}"),
+        )
 
 
 @dataclass(frozen=True, slots=True)

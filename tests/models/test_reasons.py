@@ -38,7 +38,7 @@ def random_shares(seed: int, spread: float, rows: int = 3) -> tuple[Explainer, A
     return explainer, explainer.take_apart(contributions.sum(axis=1), contributions), contributions
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(seeds, st.sampled_from([1e-9, 1e-3, 0.3, 3.0]), calibrations, st.floats(0.01, 0.9), st.floats(0.01, 0.9))
 def test_base_and_reasons_add_up_to_the_points(
     seed: int, spread: float, calibration: Calibration, one: float, other: float
@@ -53,7 +53,7 @@ def test_base_and_reasons_add_up_to_the_points(
         assert parts == pytest.approx(explanation.points, abs=1e-6)
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(seeds, st.sampled_from([1e-3, 0.05, 1.0]))
 def test_every_share_of_a_tenth_of_a_point_is_named_the_largest_first_and_other_last(seed: int, spread: float) -> None:
     explainer, shares, contributions = random_shares(seed, spread, rows=1)

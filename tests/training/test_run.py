@@ -15,7 +15,7 @@ from features.schema import ColumnType
 from features.workspace import Workspace
 from models.agreement import Agreement
 from models.audit import read_audit
-from models.bundle import load_scorer
+from models.bundle import load_bundle, load_scorer
 from training.certification import preregister_holdout
 from training.intake.infer import initialise
 from training.progress import SilentProgress
@@ -58,6 +58,14 @@ def test_the_model_beats_the_base_rate_on_leads_it_never_saw(trained: tuple[Work
     figures = trained[1].evaluations["model"]
     assert figures.auc > 0.6
     assert figures.brier_skill > 0
+
+
+def test_the_card_says_how_far_reasons_agree_with_a_second_definition(
+    trained: tuple[Workspace, TrainingResult],
+) -> None:
+    card = load_bundle(trained[1].bundle).card
+    assert 0.5 < card.metrics["reasons.first_agreement"] <= 1.0
+    assert any("interventional" in choice for choice in card.choices)
 
 
 def test_only_a_promoted_model_serves(trained: tuple[Workspace, TrainingResult]) -> None:
