@@ -211,7 +211,7 @@ def invented(seed: int) -> Invented:
         tuple(map(EventKind, ("page_view", "webinar_attended", "demo_request"))),
     )
     created = [START + timedelta(hours=float(h)) for h in np.sort(rng.uniform(0, 24 * 300, n))]
-    employees = np.round(np.exp(rng.normal(4, 1.2, n)))
+    employees = np.maximum(np.round(np.exp(rng.normal(4, 1.2, n))), 1.0)
     industry = rng.choice(["software", "retail", "health"], n)
     counts = np.column_stack([rng.poisson(2, n), rng.poisson(0.4, n), rng.random(n) < 0.2]).astype(int)
     z = -2.5 + 0.5 * (np.log(employees) - 4) + 0.5 * (industry == "software") + counts @ np.array([0.2, 0.7, 1.2])
