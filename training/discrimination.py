@@ -15,6 +15,9 @@ from scipy.stats import norm
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]
 
+COIN = 0.5
+"""Area of a scorer that tosses a coin."""
+
 
 @dataclass(frozen=True, slots=True)
 class Area:
@@ -52,6 +55,11 @@ def area(score: Floats, label: Floats, weight: Floats, company: Codes) -> Area:
     """
     value, influence = _influences(score, label, weight)
     return Area(value, _error(influence, company))
+
+
+def tells_apart(found: Area) -> bool:
+    """Return whether a scorer tells leads apart beyond chance: its 95 % interval lies above that of tossing a coin."""
+    return bool(found.interval[0] > COIN)
 
 
 def area_gained(new: Floats, old: Floats, label: Floats, weight: Floats, company: Codes) -> Area:

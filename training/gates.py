@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.calibration_line import calibration_line
+from training.discrimination import Area, area, tells_apart
 from training.held_out import HeldOut
 from training.paired import Difference, Finding, Paired, compare_pair
 from training.plan import TrainingPlan
@@ -157,8 +158,10 @@ def decide(
         Times that the gate was asked in the twelve months before.
     """
     short = too_little(held_out, plan)
+    apart = _area(challenger, held_out)
+    nothing = () if apart is None or tells_apart(apart) else (_no_signal(apart),)
     if short is not None:
-        return Verdict(Decision.UNDECIDED, (short,))
+        return Verdict(Decision.UNDECIDED, (short, *nothing))
     confidence = shared_confidence(plan)
     comparisons = tuple(
         _against(name, rival if isinstance(rival, Rival) else Rival(rival), challenger, held_out, volumes, plan)
@@ -168,11 +171,11 @@ def decide(
     slope = (line.low, line.high)
     calibrated = slope[0] <= SLOPES[1] and slope[1] >= SLOPES[0]
     words = "is compatible with" if calibrated else "lies outside"
-    reasons = [reason for comparison in comparisons for reason in comparison.reasons]
+    reasons = [*nothing, *(reason for comparison in comparisons for reason in comparison.reasons)]
     reasons.append(f"The calibration slope ({slope[0]:.2f} to {slope[1]:.2f}) {words} {SLOPES[0]:g} to {SLOPES[1]:g}.")
     reasons += _looks(looks_before, plan)
     found = [comparison.decision for comparison in comparisons]
-    if not calibrated or Decision.NOT_PROMOTED in found or not found:
+    if nothing or not calibrated or Decision.NOT_PROMOTED in found or not found:
         decision = Decision.NOT_PROMOTED
     else:
         decision = Decision.UNDECIDED if Decision.UNDECIDED in found else Decision.PROMOTED
@@ -207,6 +210,20 @@ def too_little(held_out: HeldOut, plan: TrainingPlan) -> str | None:
             "leads of one company are no independent evidence. What serves now stays."
         )
     return None
+
+
+def _area(challenger: Floats, held_out: HeldOut) -> Area | None:
+    if np.unique(held_out.label).size < 2:
+        return None
+    return area(challenger, held_out.label, held_out.weight, held_out.company)
+
+
+def _no_signal(apart: Area) -> str:
+    low, high = apart.interval
+    return (
+        f"No signal: the model tells leads apart no better than chance (ROC-AUC {apart.value:.3f}, 95 % interval "
+        f"{max(low, 0.0):.3f} to {min(high, 1.0):.3f}; 0.5 is tossing a coin). Do not choose leads by it."
+    )
 
 
 def _against(

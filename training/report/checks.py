@@ -9,7 +9,7 @@ import numpy as np
 from features.domain import Text
 from training.gates import FEWEST_COMPANIES, MARGIN_OF_RATE, SLOPES, Comparison
 from training.judgement import MODEL
-from training.pages.say import between, given, sentence, signed, whole
+from training.pages.say import between, given, number, sentence, signed, whole
 from training.paired import Difference, Finding
 from training.report.material import Material, name_of
 
@@ -74,12 +74,25 @@ def checks_of(material: Material) -> tuple[Check, ...]:
             ),
         )
         return (enough, independent)
-    checks = [enough]
+    checks = [enough, _apart(material)]
     for comparison in verdict.comparisons:
         checks += _against(comparison)
     if verdict.slope is not None:
         checks.append(_calibrated(*verdict.slope))
     return tuple(checks)
+
+
+def _apart(material: Material) -> Check:
+    low, high = material.auc.interval
+    return Check(
+        Text("tells leads apart beyond chance (ROC-AUC)", "unterscheidet Leads, nicht zufällig (ROC-AUC)"),
+        sentence(
+            "{value} ({interval}; 0.5 is tossing a coin)", "{value} ({interval}; 0,5 ist ein Münzwurf)",
+            value=number(material.auc.value, 3), interval=between(max(low, 0.0), min(high, 1.0), 3),
+        ),
+        material.signal,
+        Text("it tells leads apart no better than chance", "es unterscheidet Leads nicht besser als der Zufall"),
+    )  # fmt: skip
 
 
 def _against(comparison: Comparison) -> list[Check]:

@@ -16,7 +16,7 @@ from models.reasons import Explanation
 from training.acceptance_order import AcceptanceOrder
 from training.certification import certification_leads
 from training.dataset import Side
-from training.discrimination import Area, area
+from training.discrimination import Area, area, tells_apart
 from training.examples import Examples
 from training.fit import FittedScorer
 from training.judgement import MODEL, Judgement
@@ -155,7 +155,7 @@ class Material:
     @property
     def signal(self) -> bool:
         """Whether it tells leads apart beyond chance."""
-        return bool(self.auc.interval[0] > 0.5)
+        return tells_apart(self.auc)
 
     @property
     def rival(self) -> str | None:
