@@ -214,9 +214,12 @@ class Explainer:
 def _label(catalog: Catalog, group: Sequence[str]) -> Text:
     """Return the names of a reason's concepts, the largest first: "Pricing page views, demo requests and logins"."""
     first, *others = (catalog.concepts[concept] for concept in group)
-    inside = [concept.inside or concept.label for concept in others]
-    english = [plain_name(first.label.en), *(label.en.replace("_", " ") for label in inside)]
-    german = [plain_name(first.label.de), *(label.de.replace("_", " ") for label in inside)]
+    # Our own words stand as they are, with a quoted kind in them; a company's names of columns are made readable.
+    begins = first.label if first.inside else Text(plain_name(first.label.en), plain_name(first.label.de))
+    english, german = [begins.en], [begins.de]
+    for concept in others:
+        english.append(concept.inside.en if concept.inside else concept.label.en.replace("_", " "))
+        german.append(concept.inside.de if concept.inside else concept.label.de.replace("_", " "))
     return Text(_listed(english, "and"), _listed(german, "und"))
 
 

@@ -8,6 +8,7 @@ from features.catalog.event_wording import within
 from features.catalog.feature import Row, Seen
 from features.catalog.numbers_in_words import number, span, window
 from features.domain import Text
+from features.vocabulary.event_phrases import phrase_of
 
 SO_FAR = Text("so far", "bisher")
 
@@ -137,7 +138,7 @@ class AgeInWords:
             return Seen(None, Text("Age of the lead is not known", "Alter des Leads ist nicht bekannt"))
         age = span(float(value))
         # "Tage alt" is an accusative: the dative's n goes.
-        german = age.de.replace("Tagen", "Tage").replace("Jahren", "Jahre")
+        german = age.de.replace("Tagen", "Tage").replace("Jahren", "Jahre").replace("einer Minute", "eine Minute")
         return Seen(age.en, Text(f"Lead is {age.en} old", f"Lead ist {german} alt"))
 
 
@@ -149,10 +150,17 @@ class TouchInWords:
     german: str
 
     def say(self, value: float | str | None, row: Row) -> Seen:
-        """Return e.g. "First activity: form_submit"."""
+        """Return e.g. "First activity: submitted a form"; a kind without a phrase is named."""
         if value is None:
             return Seen(None, _no_activity(SO_FAR))
-        return Seen(str(value), Text(f"{self.english}: {value}", f"{self.german}: {value}"))
+        phrase = phrase_of(str(value))
+        if phrase is None:
+            return Seen(str(value), Text(f"{self.english}: {value}", f"{self.german}: {value}"))
+        done, getan = phrase.done, " ".join(phrase.getan.format("").split())
+        return Seen(
+            str(value),
+            Text(f"{self.english}: {done[:1].lower()}{done[1:]}", f"{self.german}: {getan[:1].lower()}{getan[1:]}"),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +172,8 @@ class DelayInWords:
         if value is None:
             return Seen(None, _no_activity(SO_FAR))
         days = float(value)
+        if round(days * 1440) == 0:
+            return Seen("at creation", Text("First activity at creation", "Erste Aktivität bei der Anlage"))
         apart = span(days)
         english, german = ("before", "vor") if days < 0 else ("after", "nach")
         return Seen(

@@ -47,6 +47,8 @@ def span(days: float) -> Text:
     ('29 minutes', '7 Stunden', '1 Tag', '12 days', '2.5 years')
     """
     days = abs(days)
+    if round(days * 1440) == 0:
+        return Text("less than a minute", "weniger als einer Minute")
     if days < 1 / 24:
         return _amount(round(days * 1440), ("minute", "minutes"), ("Minute", "Minuten"))
     if days < 1:

@@ -91,6 +91,13 @@ def test_a_behaviour_is_said_as_its_strongest_feature_saw_it(
         ("activity", "sessions_7d", 1.0, "1 session in 7 days", "1 Sitzung in 7 Tagen"),
         ("activity", "activity_velocity", -1.0, "Less active last week than in the three weeks before",
          "Letzte Woche weniger aktiv als in den drei Wochen davor"),
+        ("first_touch", "first_touch_delay_days", 0.0, "First activity at creation", "Erste Aktivität bei der Anlage"),
+        ("first_touch", "first_touch_kind", "DemoRequest", "First activity: requested a demo",
+         "Erste Aktivität: hat eine Demo angefragt"),
+        ("last_touch", "last_touch_kind", "A_ACCEPTED", "Last activity: A_ACCEPTED", "Letzte Aktivität: A_ACCEPTED"),
+        ("lead_age", "lead_age_days", 0.0, "Lead is less than a minute old", "Lead ist weniger als eine Minute alt"),
+        ("activity", "days_since_last_activity", 0.0, "Last activity less than a minute ago",
+         "Letzte Aktivität vor weniger als einer Minute"),
         ("amount", "amount_mean", 0.5, "Amount on average: 0.5", "Amount im Mittel: 0,5"),
     ],
 )  # fmt: skip

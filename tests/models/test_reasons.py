@@ -142,3 +142,10 @@ def test_concepts_of_one_reason_read_as_one_list() -> None:
     assert explainer.labels["activity"].en == "Activity overall, page views and last activity"
     assert explainer.labels["activity"].de == "Aktivität insgesamt, Seitenbesuche und letzte Aktivität"
     assert explainer.labels["first_touch"].de == "Erste Aktivität und Demo-Anfragen"
+
+
+def test_a_quoted_kind_reads_the_same_in_the_list_and_in_the_sentence() -> None:
+    catalog = Catalog.from_schema(Schema(columns=(), event_kinds=(EventKind("A_ACCEPTED"), EventKind("O_SENT"))))
+    names = [feature.name for feature in catalog.features]
+    told = Explainer(catalog, names, ReasonGroups((("a_accepted", "o_sent"),))).labels["a_accepted"]
+    assert told.en == "Event 'A_ACCEPTED' and event 'O_SENT'"
