@@ -60,6 +60,7 @@ def refusal_page(name: str, error: NotTrainedError, champion: str | None, now: d
             "Version {version} goes on serving.", "Version {version} bleibt im Einsatz.", version=champion
         )
     )  # fmt: skip
+    serving = Text("rules", "Regeln") if champion is None else Text.same(champion)
     nothing = Section(
         "in-short",
         Text("In short", "In Kürze"),
@@ -72,7 +73,7 @@ def refusal_page(name: str, error: NotTrainedError, champion: str | None, now: d
             sentence("Needed: {expected}", "Nötig: {expected}", expected=expected),
             sentence("What to do: {remedy}", "Was zu tun ist: {remedy}", remedy=remedy),
         ),
-        (Fact(Text("Serves", "Im Einsatz"), Text.same(champion or "–"), stays, Tone.DOUBT),),
+        (Fact(Text("Serves", "Im Einsatz"), serving, stays, Tone.DOUBT),),
     )
     return Page(
         sentence("Training report: {name}", "Trainingsbericht: {name}", name=name),

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
 
+import click
 import numpy as np
 import polars as pl
 import pytest
@@ -17,6 +18,8 @@ import training.run
 from features.domain import FixedClock, Sla
 from features.workspace import Workspace
 from models.cutoffs import State
+from serving.cli.terminal import Terminal
+from serving.cli.train import show_result
 from training.certification import certify_holdout
 from training.gates import Decision
 from training.intake.infer import initialise
@@ -282,6 +285,13 @@ def test_the_report_lies_in_the_workspace_and_with_the_run(told: Trained) -> Non
     kept = MlflowClient(tracking_uri=workspace.tracking_uri).list_artifacts(result.run_id, "report")
     assert {Path(one.path).name for one in kept} >= {"report.html", "report-de.html", "card.md"}
     assert not result.warnings
+
+
+def test_train_prints_where_the_report_is(told: Trained, capsys: pytest.CaptureFixture[str]) -> None:
+    with click.Context(click.Command("train")):
+        show_result(Terminal(), told[1])
+    printed = capsys.readouterr()
+    assert str(told[1].report) in "".join((printed.out + printed.err).split("\n"))
 
 
 def test_a_report_that_cannot_be_written_is_a_warning_and_no_failed_training(

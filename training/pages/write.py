@@ -20,6 +20,9 @@ STEMS: dict[Language, str] = {"en": "", "de": "-de"}
 _WORDS = {
     "contents": Text("Contents", "Inhalt"),
     "other": Text("Auf Deutsch", "In English"),
+    "sideways": Text(
+        "Move the picture sideways to see all of it.", "Schieben Sie das Bild seitwärts, um alles zu sehen."
+    ),
     "log": Text("The run's own words", "Wortlaut des Laufs, auf Englisch"),
 }
 
@@ -56,9 +59,12 @@ def render(page: Page, language: Language, other: str) -> str:
         Name of the file with the other language.
     """
     environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True,
-    )  # fmt: skip
+        loader=FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
     environment.filters["say"] = saying(language)
     environment.filters["drawn"] = _drawing(language)
     return environment.get_template("page.html").render(page=page, language=language, other=other, words=_WORDS)

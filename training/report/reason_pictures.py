@@ -62,9 +62,9 @@ def _dependence(table: ReasonTable, place: int) -> Chart:
         sentence("{name}, along its value", "{name}, nach dem Wert", name=label),
         Text(
             "Points added or taken by this reason for each value; leads with the same value differ because of what "
-            "else is known of them.",
+            "else is known of them. Grey bars show how many leads there are.",
             "Punkte, die dieser Grund je nach Wert dazugibt oder abzieht; Leads mit gleichem Wert unterscheiden sich "
-            "durch das, was sonst von ihnen bekannt ist.",
+            "durch das, was sonst von ihnen bekannt ist. Graue Balken zeigen, wie viele Leads es gibt.",
         ),
         sentence("Points of {name} over its value.", "Punkte von {name} nach dem Wert.", name=label),
         partial(draw, table.reasons[place]),
