@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from serving.cli.audit import audit
 from serving.cli.backtest import backtest
 from serving.cli.check import check
 from serving.cli.compare import compare
@@ -32,6 +33,6 @@ def main(debug: bool) -> None:
 
 for _verb in (
     demo, simulate, init, check, import_files, train, recalibrate, evaluate, compare, backtest, promote, rollback,
-    monitor, cutoffs, score, serve, settings,
+    monitor, cutoffs, score, serve, settings, audit,
 ):  # fmt: skip
     main.add_command(_verb)

@@ -29,8 +29,8 @@ def import_files(folder: Path) -> None:
         result = run(store, config, progress)
     terminal.table(
         "Loaded into the store",
-        ("Table", "Stored", "There already"),
-        [(name, count, result.present[name]) for name, count in result.stored.items()],
+        ("Table", "Stored", "There already", "Of erased leads"),
+        [(name, count, result.present[name], result.erased[name]) for name, count in result.stored.items()],
     )
     terminal.table(
         "Rows of the files",

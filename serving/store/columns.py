@@ -44,7 +44,7 @@ class Moment(TypeDecorator[datetime]):
 
     def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:
         """Return the moment in UTC."""
-        return None if value is None else EPOCH + timedelta(microseconds=int(value))
+        return None if value is None else moment_of(int(value))
 
 
 class Plain(TypeDecorator[str]):
@@ -99,6 +99,17 @@ def microseconds(moment: datetime) -> int:
     return (moment - EPOCH) // _MICROSECOND
 
 
+def moment_of(count: int) -> datetime:
+    """Return the moment so many microseconds after 1970, in UTC.
+
+    Examples
+    --------
+    >>> moment_of(1_000_000).isoformat()
+    '1970-01-01T00:00:01+00:00'
+    """
+    return EPOCH + timedelta(microseconds=count)
+
+
 def storable(text: str) -> str:
     """Return ``text``, if both databases can hold it.
 
@@ -144,7 +155,7 @@ def canonical_json(data: Any) -> str:
 
 def _moment(value: object) -> str:
     if isinstance(value, datetime):
-        return (EPOCH + timedelta(microseconds=microseconds(value))).isoformat()
+        return moment_of(microseconds(value)).isoformat()
     raise TypeError(f"{type(value).__name__} is not plain data")
 
 

@@ -27,6 +27,7 @@ READS = "leadscore_reads"
 """Execution option of transactions that only read."""
 
 _CONNECT_SECONDS = 5
+_CACHE_KILOBYTES = 32_000
 _POOL, _OVERFLOW = 5, 15
 
 
@@ -108,6 +109,22 @@ def set_journal(engine: Engine) -> str:
     return found
 
 
+def reset_log(engine: Engine) -> None:
+    """Bring the whole write-ahead log into the file and empty it.
+
+    Raises
+    ------
+    StoreBusyError
+        If somebody still reads from it.
+    """
+    with closing(engine.raw_connection()) as raw:
+        busy, _, _ = raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    if busy:
+        raise StoreBusyError(
+            "The write-ahead log is being read.", "no reader of an older state.", "Try again in a moment."
+        )
+
+
 def _sqlite(file: Path) -> Engine:
     _make_private(file)
     engine = create_engine(
@@ -123,7 +140,7 @@ def _sqlite(file: Path) -> Engine:
     def prepare(connection: Any, _: object) -> None:
         # Python's own transactions begin too late to take the writer's place first.
         connection.isolation_level = None
-        for pragma in ("foreign_keys=ON", "synchronous=FULL", "secure_delete=ON"):
+        for pragma in ("foreign_keys=ON", "synchronous=FULL", "secure_delete=ON", f"cache_size=-{_CACHE_KILOBYTES}"):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")

@@ -59,17 +59,25 @@ class Imported:
     ----------
     stored, present : dict of str to int
         By table: rows that are new in the store, and rows that it held already.
+    erased : dict of str to int
+        By table: rows of leads that were erased here, and so are not loaded again.
     quality : QualityReport
-        How the files' rows were accounted for; ``used`` rows are ``stored + present``.
+        How the files' rows were accounted for; ``used`` rows are ``stored + present + erased``.
     """
 
     stored: dict[str, int]
     present: dict[str, int]
+    erased: dict[str, int]
     quality: QualityReport
 
     def to_mapping(self) -> dict[str, Any]:
         """Return the result as plain data."""
-        return {"stored": self.stored, "present": self.present, "quality": self.quality.to_mapping()}
+        return {
+            "stored": self.stored,
+            "present": self.present,
+            "erased": self.erased,
+            "quality": self.quality.to_mapping(),
+        }
 
 
 def import_files(store: Store, config: Config, progress: Progress) -> Imported:
@@ -86,23 +94,33 @@ def import_files(store: Store, config: Config, progress: Progress) -> Imported:
     history = FileHistory.read(config, clock=store.clock)
     stored: dict[str, int] = {}
     present: dict[str, int] = {}
+    left_out: dict[str, int] = {}
     told = history.leads()
     if config.leads.order not in (TimeOrder.COLUMN, TimeOrder.FILE):
         told = told.with_columns(pl.lit(None, pl.Int64).alias("order"))
     did = history.events().collect()
     # True repeats exist (two clicks within a second), so each of several equal events has a number.
     did = did.with_columns(pl.int_range(pl.len()).over(did.columns).alias("repeat"))
+    # Neighbours in the indices are stored together: a lead's pages are written once, not once for every event.
+    did = did.sort("lead_id", maintain_order=True)
     tables = (("leads", told, _keep_leads), ("events", did, _keep_events),
               ("outcomes", history.recorded_outcomes(), _keep_outcomes))  # fmt: skip
-    for name, frame, keep in tables:
+    for name, whole, keep in tables:
+        frame = _without_erased(store, whole)
         progress.stage(f"Storing {frame.height:,} {name}", -(-frame.height // BATCH))
-        stored[name] = 0
+        stored[name], left_out[name] = 0, whole.height - frame.height
         for rows in _batches(frame):
             with store.begin() as tx:
                 stored[name] += keep(tx.connection, tx.now, rows)
             progress.step()
         present[name] = frame.height - stored[name]
-    return Imported(stored, present, history.quality)
+    return Imported(stored, present, left_out, history.quality)
+
+
+def _without_erased(store: Store, frame: pl.DataFrame) -> pl.DataFrame:
+    with store.begin() as tx:
+        erased = tx.erasure.erased_among(frame["lead_id"].unique())
+    return frame.filter(~pl.col("lead_id").is_in(sorted(erased))) if erased else frame
 
 
 def _batches(frame: pl.DataFrame) -> Iterator[list[dict[str, Any]]]:

@@ -15,7 +15,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from features.domain import Clock, SystemClock
 from features.schema import Schema
-from serving.store.database import READS, connect, set_journal, store_url
+from serving.store.database import READS, connect, reset_log, set_journal, store_url
 from serving.store.faults import StoreBusyError, fault_of
 from serving.store.migrating import migrate
 from serving.store.transaction import Transaction
@@ -105,6 +105,21 @@ class Store:
             options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
             return self.engine.connect().execution_options(**options)
         return self.engine.execution_options(**{READS: True}).connect()
+
+    def overwrite_deleted(self) -> None:
+        """Let nothing deleted stay readable in SQLite's files; PostgreSQL's vacuum does it in its own time.
+
+        Deleted rows are overwritten in the file at once; a write-ahead log would keep their old pages until it is
+        reset.
+
+        Raises
+        ------
+        StoreBusyError
+            If somebody reads an older state; try again.
+        """
+        if self.journal == "wal":
+            with _told():
+                reset_log(self.engine)
 
     def close(self) -> None:
         """Close all connections."""

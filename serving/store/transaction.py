@@ -9,9 +9,23 @@ from functools import cached_property
 from sqlalchemy import Connection
 
 from features.schema import Schema
+from serving.store.agreements import Agreements
+from serving.store.audit import Audit
+from serving.store.consents import Consents
+from serving.store.erasure import Erasure
 from serving.store.events import Events
+from serving.store.handovers import HandOvers
+from serving.store.idempotency import Idempotency
+from serving.store.keys import Keys
 from serving.store.leads import Leads
+from serving.store.outbox import Outbox
 from serving.store.outcomes import Outcomes
+from serving.store.rescoring import Rescoring
+from serving.store.scores import Scores
+from serving.store.stages import Stages
+from serving.store.subscriptions import Subscriptions
+from serving.store.users import Users
+from serving.store.worklist import Worklist
 
 
 @dataclass(frozen=True)
@@ -46,3 +60,73 @@ class Transaction:
     def outcomes(self) -> Outcomes:
         """What became of leads."""
         return Outcomes(self.connection, self.schema, self.now)
+
+    @cached_property
+    def scores(self) -> Scores:
+        """Scores and where leads stand."""
+        return Scores(self.connection, self.now)
+
+    @cached_property
+    def stages(self) -> Stages:
+        """The stages that leads went through."""
+        return Stages(self.connection, self.now)
+
+    @cached_property
+    def handovers(self) -> HandOvers:
+        """Leads handed over to sales."""
+        return HandOvers(self.connection, self.now)
+
+    @cached_property
+    def worklist(self) -> Worklist:
+        """Scored leads, page by page."""
+        return Worklist(self.connection, self.schema)
+
+    @cached_property
+    def rescoring(self) -> Rescoring:
+        """Leads that are to be scored again."""
+        return Rescoring(self.connection, self.now)
+
+    @cached_property
+    def agreements(self) -> Agreements:
+        """Versions of the agreement, proposed cutoffs and signatures."""
+        return Agreements(self.connection, self.now)
+
+    @cached_property
+    def audit(self) -> Audit:
+        """The sealed log of who did what."""
+        return Audit(self.connection, self.now)
+
+    @cached_property
+    def keys(self) -> Keys:
+        """API keys."""
+        return Keys(self.connection, self.now)
+
+    @cached_property
+    def users(self) -> Users:
+        """People who use the console, and their sessions."""
+        return Users(self.connection, self.now)
+
+    @cached_property
+    def idempotency(self) -> Idempotency:
+        """Requests that were answered before."""
+        return Idempotency(self.connection, self.now)
+
+    @cached_property
+    def subscriptions(self) -> Subscriptions:
+        """Webhook endpoints."""
+        return Subscriptions(self.connection, self.now)
+
+    @cached_property
+    def outbox(self) -> Outbox:
+        """Messages that are to be sent."""
+        return Outbox(self.connection, self.now)
+
+    @cached_property
+    def consents(self) -> Consents:
+        """What people allowed and forbade."""
+        return Consents(self.connection, self.now)
+
+    @cached_property
+    def erasure(self) -> Erasure:
+        """Erasing and exporting a person."""
+        return Erasure(self.connection, self.now)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import sqlite3
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -116,6 +117,42 @@ def test_a_store_that_cannot_be_opened_is_a_sentence(company: Path) -> None:
     result = run("import", company, "--json")
     assert result.exit_code == 2
     assert answer(result)["error"]["code"] == "store-damaged"
+
+
+def test_a_changed_audit_log_is_found(company: Path) -> None:
+    workspace = Workspace.open(company)
+    with open_store(workspace, workspace.config().schema) as store:
+        for number in range(3):
+            with store.begin() as tx:
+                tx.audit.append("key.created", by="ann", details={"number": number})
+    whole = run("audit", company, "--json")
+    assert (whole.exit_code, answer(whole)["entries"]) == (0, 3)
+    assert [entry["number"] for entry in answer(whole)["newest"]] == [3, 2, 1]
+    with sqlite3.connect(company / "var" / "store.db") as connection:
+        connection.execute("UPDATE audit_log SET details = '{}' WHERE number = 2")
+    connection.close()
+    changed = run("audit", company, "--json")
+    assert (changed.exit_code, answer(changed)["broken_at"]) == (3, 2)
+    assert run("audit", company, "--seal", "f" * 64).exit_code == 3
+
+
+def test_people_who_were_erased_are_not_loaded_again(company: Path) -> None:
+    run("import", company)
+    workspace = Workspace.open(company)
+    with open_store(workspace, workspace.config().schema) as store:
+        with store.read() as tx:
+            lead_id = tx.connection.exec_driver_sql("SELECT lead_id FROM outcomes ORDER BY id").scalars().first()
+            held = tx.erasure.export(lead_id)
+        with store.begin() as tx:
+            tx.erasure.erase(lead_id, by="ann")
+        again = answer(run("import", company, "--json"))
+        assert set(again["stored"].values()) == {0}
+        assert held is not None
+        assert again["erased"] == {
+            "leads": len(held["lead_versions"]), "events": len(held["events"]), "outcomes": len(held["outcomes"]),
+        }  # fmt: skip
+        with store.read() as tx:
+            assert tx.leads.get(lead_id) is None
 
 
 def test_the_address_of_the_store_is_a_setting(company: Path, tmp_path: Path) -> None:

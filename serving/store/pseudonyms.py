@@ -1,0 +1,41 @@
+"""What stands for a person where the person must not be named: in the audit log and after erasure.
+
+A keyed hash (HMAC-SHA-256, RFC 2104): whoever has the store can tell whether a given lead is meant, nobody can list
+whom it means. The key is in the store; a log that leaves the store without it names nobody.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+
+from sqlalchemy import Column, Connection, Table, Text, select
+
+from serving.store.columns import metadata
+from serving.store.upsert import insert
+
+store_facts = Table(
+    "store_facts", metadata, Column("name", Text, primary_key=True), Column("value", Text, nullable=False)
+)
+
+_KEY, _KEY_BYTES = "pseudonym_key", 32
+
+
+def pseudonym(connection: Connection, lead_id: str) -> str:
+    """Return 64 hexadecimal digits that stand for a lead in this store."""
+    return hmac.new(_key(connection), lead_id.encode("utf-8"), hashlib.sha256).hexdigest()
+
+
+def _key(connection: Connection) -> bytes:
+    query = select(store_facts.c.value).where(store_facts.c.name == _KEY)
+    value = connection.execute(query).scalar_one_or_none()
+    if value is None:
+        # The first writing transaction that asks draws it.
+        connection.execute(
+            insert(connection, store_facts)
+            .values(name=_KEY, value=secrets.token_hex(_KEY_BYTES))
+            .on_conflict_do_nothing()
+        )
+        value = connection.execute(query).scalar_one()
+    return bytes.fromhex(value)

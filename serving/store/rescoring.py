@@ -1,0 +1,124 @@
+"""Leads that are to be scored again: a queue that survives a crash and cannot grow without bound.
+
+A lead stands in it once, whatever happens to it meanwhile. A worker takes leads for a while; if it dies, they come back
+when the while is over. What happens to a lead after it was taken puts it back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Column, Connection, ForeignKey, Index, Integer, Table, func, or_, select
+
+from serving.store.columns import Moment, Plain, metadata
+from serving.store.faults import StoreBusyError
+from serving.store.upsert import insert
+
+rescoring = Table(
+    "rescoring",
+    metadata,
+    Column("lead_id", Plain, ForeignKey("leads.lead_id", ondelete="CASCADE"), primary_key=True),
+    Column("requested_at", Moment, nullable=False),
+    Column("cause", Plain, nullable=False),
+    # How often it was asked for: what was asked after a worker took the lead is not done by that worker.
+    Column("generation", Integer, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("taken_until", Moment),
+)
+Index(None, rescoring.c.requested_at)
+
+LIMIT = 100_000
+"""Leads that may wait; more are told to come back later."""
+
+TAKEN = timedelta(minutes=1)
+MOST_ATTEMPTS = 5
+"""After so many failures a lead is left in peace until something new happens to it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A lead taken out of the queue for a while."""
+
+    lead_id: str
+    cause: str
+    requested_at: datetime
+    generation: int
+
+
+class Rescoring:
+    """The queue within one transaction (parameters as of :class:`serving.store.scores.Scores`)."""
+
+    def __init__(self, connection: Connection, now: datetime) -> None:
+        self._connection = connection
+        self._now = now
+
+    def ask(self, lead_ids: Iterable[str], cause: str, *, limit: int = LIMIT) -> None:
+        """Ask for leads to be scored again.
+
+        Raises
+        ------
+        StoreBusyError
+            If more than ``limit`` leads would wait; nothing of the transaction should then be kept.
+        """
+        wanted = sorted(set(lead_ids))
+        if not wanted:
+            return
+        statement = insert(self._connection, rescoring)
+        self._connection.execute(
+            statement.on_conflict_do_update(
+                index_elements=[rescoring.c.lead_id],
+                set_={"generation": rescoring.c.generation + 1, "attempts": 0, "cause": statement.excluded.cause},
+            ),
+            [
+                {"lead_id": one, "requested_at": self._now, "cause": cause, "generation": 1, "attempts": 0}
+                for one in wanted
+            ],
+        )
+        if self.depth() > limit:
+            raise StoreBusyError(
+                f"More than {limit:,} leads wait to be scored.", "a queue that is worked off.", "Try again later."
+            )
+
+    def take(self, count: int) -> list[Waiting]:
+        """Take the leads that have waited longest; they come back unless they are done within a minute."""
+        chosen = (
+            select(rescoring.c.lead_id)
+            .where(
+                rescoring.c.attempts < MOST_ATTEMPTS,
+                or_(rescoring.c.taken_until.is_(None), rescoring.c.taken_until <= self._now),
+            )
+            .order_by(rescoring.c.requested_at, rescoring.c.lead_id)
+            .limit(count)
+            .with_for_update(skip_locked=True)
+        )
+        ids = list(self._connection.execute(chosen).scalars())
+        if not ids:
+            return []
+        rows = self._connection.execute(
+            rescoring.update()
+            .where(rescoring.c.lead_id.in_(ids))
+            .values(taken_until=self._now + TAKEN, attempts=rescoring.c.attempts + 1)
+            .returning(rescoring.c.lead_id, rescoring.c.cause, rescoring.c.requested_at, rescoring.c.generation)
+        )
+        taken = [Waiting(row.lead_id, row.cause, row.requested_at, row.generation) for row in rows]
+        return sorted(taken, key=lambda one: (one.requested_at, one.lead_id))
+
+    def done(self, waiting: Waiting) -> bool:
+        """Take a scored lead out; return False where something happened to it meanwhile, so that it stays."""
+        gone = self._connection.execute(
+            rescoring.delete().where(
+                rescoring.c.lead_id == waiting.lead_id, rescoring.c.generation == waiting.generation
+            )
+        )
+        if gone.rowcount:
+            return True
+        self._connection.execute(
+            rescoring.update().where(rescoring.c.lead_id == waiting.lead_id).values(taken_until=None)
+        )
+        return False
+
+    def depth(self) -> int:
+        """Return how many leads wait."""
+        return self._connection.execute(select(func.count()).select_from(rescoring)).scalar_one()

@@ -1,0 +1,276 @@
+"""Every score a lead ever had, with its reasons, and where the lead stands now."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeAlias
+
+from sqlalchemy import Boolean, Column, Connection, Double, ForeignKey, Index, Integer, Row, Table, Text, select
+
+from features.domain import Engine, Group, InputError, ModelReference, Reason, Score, SlaReference, Stage
+from features.domain import Text as Sentence
+from serving.store.columns import NUMBER, Document, Moment, Plain, metadata
+from serving.store.leads import leads
+from serving.store.score_changes import ReasonChange, reasons_changed
+from serving.store.stages import record_stage
+from serving.store.standings import standings
+
+_Row: TypeAlias = Row[*tuple[Any, ...]]
+
+scores = Table(
+    "scores",
+    metadata,
+    Column("id", NUMBER, primary_key=True, autoincrement=True),
+    Column("lead_id", Plain, ForeignKey("leads.lead_id", ondelete="CASCADE"), nullable=False),
+    Column("as_of", Moment),
+    Column("scored_at", Moment, nullable=False),
+    Column("cause", Text, nullable=False),
+    Column("probability", Double),
+    Column("score", Integer, nullable=False),
+    Column("points", Double, nullable=False),
+    Column("stage", Text, nullable=False),
+    Column("grade", Text, nullable=False),
+    Column("engine", Text, nullable=False),
+    Column("degraded", Boolean, nullable=False),
+    Column("degraded_reason", Text),
+    Column("fit_points", Double, nullable=False),
+    Column("engagement_points", Double, nullable=False),
+    Column("base_points", Double, nullable=False),
+    Column("coverage", Double, nullable=False),
+    Column("persona", Plain),
+    Column("model_name", Plain, nullable=False),
+    Column("model_version", Plain, nullable=False),
+    Column("model_trained_at", Moment),
+    Column("sla_version", Integer, nullable=False),
+    Column("sla_mql", Double),
+    Column("sla_sql", Double),
+    Column("certificate", Text, nullable=False),
+    Column("reasons", Document, nullable=False),
+    # What would qualify, what to ask next, what blocks, warnings: shown with the score, never searched.
+    Column("advice", Document, nullable=False),
+    sqlite_autoincrement=True,
+)
+Index(None, scores.c.lead_id, scores.c.id)
+
+_STRONGEST = 2
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreRecord:
+    """A score of the past.
+
+    Parameters
+    ----------
+    score_id : int
+        Its number; newer scores have larger ones.
+    score : Score
+        As it was answered.
+    cause : str
+        Why the lead was scored, e.g. ``events``, ``lead``, ``new model``.
+    changes : tuple of ReasonChange
+        What differs from the score before, the largest first; empty for the first one.
+    """
+
+    score_id: int
+    score: Score
+    cause: str
+    changes: tuple[ReasonChange, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class KeptScore:
+    """What keeping a score did: its number, and the stages before and after (equal where nothing changed)."""
+
+    score_id: int
+    stage_before: Stage | None
+    stage: Stage
+
+    @property
+    def changed_stage(self) -> bool:
+        """Whether the lead is in another stage than before."""
+        return self.stage_before is not self.stage
+
+
+class Scores:
+    """Scores within one transaction.
+
+    Parameters
+    ----------
+    connection : Connection
+        The transaction's.
+    now : datetime
+        The transaction's moment.
+    """
+
+    def __init__(self, connection: Connection, now: datetime) -> None:
+        self._connection = connection
+        self._now = now
+
+    def keep(self, score: Score, *, cause: str, stage: Stage | None = None) -> KeptScore:
+        """Add a score to a lead's history; the lead then stands there, unless it has been scored as of later.
+
+        Parameters
+        ----------
+        score : Score
+            Of a lead that the store knows.
+        cause : str
+            Why it was scored.
+        stage : Stage, optional
+            Where the lead is now, as the use case decided (hysteresis, what sales accepted); by default the score's.
+
+        Raises
+        ------
+        InputError
+            If the store does not know the lead.
+        """
+        self._lock(score.lead_id)
+        score_id: int = self._connection.execute(
+            scores.insert().returning(scores.c.id), [_to_row(score, cause)]
+        ).scalar_one()
+        standing = self._connection.execute(select(standings).where(standings.c.lead_id == score.lead_id)).one_or_none()
+        before = None if standing is None else Stage(standing.stage)
+        if standing is not None and _is_older(score.as_of, standing.as_of):
+            return KeptScore(score_id, before, before or score.stage)
+        after = stage or score.stage
+        self._stand(score, score_id, after, standing)
+        if before is not after:
+            record_stage(self._connection, score.lead_id, before, after, at=self._now, why="score", score_id=score_id)
+        return KeptScore(score_id, before, after)
+
+    def latest(self, lead_id: str) -> ScoreRecord | None:
+        """Return the score that a lead stands at, None before the first."""
+        row = self._connection.execute(
+            select(scores).join(standings, standings.c.score_id == scores.c.id).where(standings.c.lead_id == lead_id)
+        ).one_or_none()
+        return None if row is None else ScoreRecord(row.id, _from_row(row), row.cause)
+
+    def history(self, lead_id: str, *, before: int | None = None, limit: int = 50) -> list[ScoreRecord]:
+        """Return a lead's scores, the newest first, each with what changed since the one before it.
+
+        Parameters
+        ----------
+        lead_id : str
+            The lead.
+        before : int, optional
+            Only scores with a smaller number: the last one of the page before.
+        limit : int
+            How many.
+        """
+        query = select(scores).where(scores.c.lead_id == lead_id).order_by(scores.c.id.desc()).limit(limit + 1)
+        rows = self._connection.execute(query if before is None else query.where(scores.c.id < before)).all()
+        told = [_from_row(row) for row in rows]
+        return [
+            ScoreRecord(
+                row.id, told[place], row.cause,
+                reasons_changed(told[place + 1], told[place]) if place + 1 < len(told) else (),
+            )
+            for place, row in enumerate(rows[:limit])
+        ]  # fmt: skip
+
+    def _lock(self, lead_id: str) -> None:
+        # Two workers that score one lead take turns, so that the standing is that of the later knowledge.
+        known = self._connection.execute(
+            select(leads.c.lead_id).where(leads.c.lead_id == lead_id).with_for_update()
+        ).first()
+        if known is None:
+            raise InputError(
+                "A score of a lead that the store does not know.", "a lead that was put before.", "Put the lead first."
+            )
+
+    def _stand(self, score: Score, score_id: int, stage: Stage, standing: _Row | None) -> None:
+        moved = standing is None or standing.stage != stage.value
+        values: dict[str, Any] = {
+            "score_id": score_id, "as_of": score.as_of, "scored_at": score.scored_at, "score": score.score,
+            "points": score.points, "probability": score.probability, "stage": stage.value, "grade": score.grade,
+            "persona": score.persona, "engine": score.engine.value, "degraded": score.degraded,
+            "blocked_by": list(score.blocked_by),
+            "strongest": [reason.to_mapping() for reason in score.reasons[:_STRONGEST]],
+        }  # fmt: skip
+        if moved:
+            values |= {"stage_since": self._now, "stage_points": score.points}
+        if standing is None:
+            self._connection.execute(standings.insert().values(lead_id=score.lead_id, **values))
+            return
+        values["previous_score"] = standing.score
+        self._connection.execute(standings.update().where(standings.c.lead_id == score.lead_id).values(**values))
+
+
+def _is_older(as_of: datetime | None, known: datetime | None) -> bool:
+    return as_of is not None and known is not None and as_of < known
+
+
+def _to_row(score: Score, cause: str) -> dict[str, Any]:
+    return {
+        "lead_id": score.lead_id,
+        "as_of": score.as_of,
+        "scored_at": score.scored_at,
+        "cause": cause,
+        "probability": score.probability,
+        "score": score.score,
+        "points": score.points,
+        "stage": score.stage.value,
+        "grade": score.grade,
+        "engine": score.engine.value,
+        "degraded": score.degraded,
+        "degraded_reason": score.degraded_reason,
+        "fit_points": score.fit_points,
+        "engagement_points": score.engagement_points,
+        "base_points": score.base_points,
+        "coverage": score.coverage,
+        "persona": score.persona,
+        "model_name": score.model.name,
+        "model_version": score.model.version,
+        "model_trained_at": score.model.trained_at,
+        "sla_version": score.sla.version,
+        "sla_mql": score.sla.mql,
+        "sla_sql": score.sla.sql,
+        "certificate": score.sla.certificate,
+        "reasons": [reason.to_mapping() for reason in score.reasons],
+        "advice": {
+            "what_would_qualify": [dict(step) for step in score.what_would_qualify],
+            "ask_next": None if score.ask_next is None else dict(score.ask_next),
+            "blocked_by": list(score.blocked_by),
+            "warnings": list(score.warnings),
+        },
+    }
+
+
+def _from_row(row: _Row) -> Score:
+    return Score(
+        lead_id=row.lead_id,
+        probability=row.probability,
+        score=row.score,
+        points=row.points,
+        stage=Stage(row.stage),
+        grade=row.grade,
+        engine=Engine(row.engine),
+        degraded=row.degraded,
+        degraded_reason=row.degraded_reason,
+        fit_points=row.fit_points,
+        engagement_points=row.engagement_points,
+        base_points=row.base_points,
+        reasons=tuple(map(reason_from_mapping, row.reasons)),
+        model=ModelReference(row.model_name, row.model_version, row.model_trained_at),
+        sla=SlaReference(row.sla_version, row.sla_mql, row.sla_sql, row.certificate),
+        as_of=row.as_of,
+        scored_at=row.scored_at,
+        coverage=row.coverage,
+        persona=row.persona,
+        what_would_qualify=tuple(row.advice["what_would_qualify"]),
+        ask_next=row.advice["ask_next"],
+        blocked_by=tuple(row.advice["blocked_by"]),
+        warnings=tuple(row.advice["warnings"]),
+    )
+
+
+def reason_from_mapping(mapping: Mapping[str, Any]) -> Reason:
+    """Return the reason stored by ``Reason.to_mapping``."""
+    return Reason(
+        feature=mapping["feature"],
+        group=None if mapping["group"] is None else Group(mapping["group"]),
+        value=mapping["value"],
+        points=mapping["points"],
+        text=Sentence.from_mapping(mapping["text"]),
+    )
