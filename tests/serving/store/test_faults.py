@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -93,6 +94,25 @@ def test_a_writer_waits_for_another_one(store: Store) -> None:
     other.join()
     with store.read() as tx:
         assert [version.attributes["city"] for version in tx.leads.versions("L1")] == ["Bonn", "Ulm"]
+
+
+def test_writers_that_look_before_they_write_do_not_overtake_each_other(store: Store) -> None:
+    put(store, city="0")
+
+    def count_up() -> None:
+        for _ in range(10):
+            with store.begin() as tx:
+                record = tx.leads.get("L1", for_change=True)
+                assert record is not None
+                tx.leads.put(Lead("L1", None, {"city": str(int(str(record.lead.attributes["city"])) + 1)}))
+
+    with ThreadPoolExecutor(3) as threads:
+        for done in [threads.submit(count_up) for _ in range(3)]:
+            done.result()
+    with store.read() as tx:
+        record = tx.leads.get("L1")
+        assert record is not None
+        assert record.lead.attributes["city"] == "30"
 
 
 @pytest.mark.usefixtures("impatient")
