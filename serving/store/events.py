@@ -10,10 +10,11 @@ from typing import Any
 
 from sqlalchemy import Boolean, Column, Connection, ForeignKey, Index, Table, Text, UniqueConstraint, select
 
-from features.domain import Event, InputError, Value
-from features.schema import Schema, canonical_value
+from features.domain import Event
+from features.schema import Schema
 from serving.store.columns import NUMBER, Document, Moment, Plain, metadata, microseconds
 from serving.store.leads import Leads
+from serving.store.stored_values import read_properties
 from serving.store.upsert import insert
 
 events = Table(
@@ -123,7 +124,7 @@ class Events:
         )
         return [
             StoredEvent(
-                Event(lead_id, row.occurred_at, row.event, self._properties(row.properties)),
+                Event(lead_id, row.occurred_at, row.event, read_properties(row.properties, self._schema)),
                 row.event_id, row.received_at, row.source, row.quarantined,
             )
             for row in rows
@@ -140,16 +141,3 @@ class Events:
             "source": source,
             "quarantined": microseconds(event.occurred_at) > microseconds(self._now + AHEAD),
         }
-
-    def _properties(self, stored: dict[str, object]) -> dict[str, Value]:
-        values: dict[str, Value] = {}
-        for prop in self._schema.properties:
-            if prop.name not in stored:
-                continue
-            try:
-                value = canonical_value(stored[prop.name], prop.type, self._schema.missing_values, prop.name)
-            except InputError:
-                continue
-            if value is not None:
-                values[prop.name] = value
-        return values

@@ -26,9 +26,10 @@ from sqlalchemy import (
     select,
 )
 
-from features.domain import InputError, Lead, Value
-from features.schema import Schema, canonical_value
+from features.domain import InputError, Lead
+from features.schema import Schema
 from serving.store.columns import NUMBER, Document, Moment, Plain, canonical_json, metadata
+from serving.store.stored_values import read_attributes
 from serving.store.upsert import insert
 
 leads = Table(
@@ -209,7 +210,7 @@ class Leads:
         newest = self._newest(lead_id)
         stored = {} if newest is None else newest.attributes
         known_at = None if newest is None else newest.known_at
-        lead = Lead(lead_id, row.created_at, readable(stored, self._schema), known_at)
+        lead = Lead(lead_id, row.created_at, read_attributes(stored, self._schema), known_at)
         return LeadRecord(lead, row.first_seen_at, row.owner, newest is not None, stored)
 
     def versions(self, lead_id: str) -> list[Lead]:
@@ -222,7 +223,7 @@ class Leads:
             .where(lead_versions.c.lead_id == lead_id)
             .order_by(lead_versions.c.known_at.asc().nulls_first(), lead_versions.c.id)
         )
-        return [Lead(lead_id, created_at, readable(row.attributes, self._schema), row.known_at) for row in rows]
+        return [Lead(lead_id, created_at, read_attributes(row.attributes, self._schema), row.known_at) for row in rows]
 
     def assign(self, lead_id: str, owner: str | None) -> None:
         """Say who looks after a lead."""
@@ -247,21 +248,6 @@ class Leads:
         # A clock that is set back must not put a newer version before an older one.
         last: datetime | None = None if newest is None else newest.known_at
         return self._now if last is None else max(self._now, last + _STEP)
-
-
-def readable(stored: Mapping[str, object], schema: Schema) -> dict[str, Value]:
-    """Return stored attributes as the schema reads them; what it cannot read (any more) counts as missing."""
-    values: dict[str, Value] = {}
-    for column in schema.columns:
-        if column.name not in stored:
-            continue
-        try:
-            value = canonical_value(stored[column.name], column.type, schema.missing_values, column.name)
-        except InputError:
-            continue
-        if value is not None:
-            values[column.name] = value
-    return values
 
 
 def search_text(lead_id: str, attributes: Mapping[str, object]) -> str:

@@ -20,8 +20,9 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, selec
 from features.domain import InputError, Stage, Value
 from features.schema import Schema
 from serving.store.columns import microseconds, moment_of
-from serving.store.leads import lead_versions, leads, readable
+from serving.store.leads import lead_versions, leads
 from serving.store.standings import standings
+from serving.store.stored_values import read_attributes
 
 LARGEST_PAGE = 500
 
@@ -171,7 +172,7 @@ class Worklist:
         )
         # The later version of a lead overwrites the earlier one.
         newest = {row.lead_id: row.attributes for row in rows}
-        return {lead_id: readable(stored, self._schema) for lead_id, stored in newest.items()}
+        return {lead_id: read_attributes(stored, self._schema) for lead_id, stored in newest.items()}
 
 
 def _where(query: Select[*tuple[Any, ...]], wanted: Wanted) -> Select[*tuple[Any, ...]]:
