@@ -127,7 +127,8 @@ def measure(size: Size, rows: int) -> None:
     wanted = booster.predict(matrix, pred_contrib=True)
     found = forest.contributions(matrix)
     report = forest.report
-    assert np.array_equal(forest.margin(matrix), booster.predict(matrix, raw_score=True, num_threads=1))
+    margin = np.asarray(booster.predict(matrix, raw_score=True, num_threads=1))
+    assert np.array_equal(forest.margin(matrix), margin)
     alone = max(np.abs(forest.contributions(matrix[i : i + 1]) - found[i]).max() for i in range(200))
     print(f"\n{size.name}; {len(matrix):,} rows")
     print(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import metadata
 
 OURS = "leadscore"
@@ -26,6 +26,8 @@ class Method:
         For the table.
     needs : dict of str to str
         Module to import -> distribution that brings it; their versions decide what a prediction is.
+    takes : dict of str to str
+        Likewise, what it uses where it is there and does without otherwise.
     install : str
         What to do where one is missing.
     splits : tuple of str
@@ -37,6 +39,7 @@ class Method:
     name: str
     title: str
     needs: dict[str, str]
+    takes: dict[str, str] = field(default_factory=dict)
     install: str = "`make setup` installs it"
     splits: tuple[str, ...] = ("time", "cv5")
     sets: tuple[str, ...] | None = None
@@ -53,8 +56,11 @@ class Method:
         return None
 
     def versions(self) -> dict[str, str]:
-        """Return the versions of what it needs; empty where something is missing."""
-        return {} if self.missing() else {one: metadata.version(one) for one in self.needs.values()}
+        """Return the versions of what it needs and takes; empty where something that it needs is missing."""
+        if self.missing():
+            return {}
+        there = [one for module, one in self.takes.items() if importable(module)]
+        return {one: metadata.version(one) for one in (*self.needs.values(), *there)}
 
 
 def importable(module: str) -> bool:
@@ -70,7 +76,8 @@ _LIGHTGBM = {"lightgbm": "lightgbm"}
 _CATBOOST = {"catboost": "catboost"}
 # What the two grow their models with decides what they reach.
 _FLAML = {"flaml": "flaml", "xgboost": "xgboost"} | _LIGHTGBM | _CATBOOST
-_AUTOGLUON = {"autogluon.tabular": "autogluon.tabular", "torch": "torch", "fastai": "fastai"} | _LIGHTGBM | _CATBOOST
+_AUTOGLUON = {"autogluon.tabular": "autogluon.tabular", "xgboost": "xgboost-cpu"} | _LIGHTGBM | _CATBOOST
+_NETWORKS = {"torch": "torch", "fastai": "fastai"}
 
 METHODS = {
     one.name: one
@@ -81,12 +88,12 @@ METHODS = {
         Method("odoo_nb_binned", "Odoo's formula, numbers cut at deciles", {"pandas": "pandas"}),
         Method("lightgbm", "LightGBM", _LIGHTGBM),
         Method("lightgbm_sigmoid", "LightGBM, five folds and sigmoid", _LIGHTGBM | _SKLEARN),
-        Method("histgb", "HistGradientBoosting", _SKLEARN),
-        Method("catboost", "CatBoost", _CATBOOST, PEERS_GROUP),
-        Method("flaml60", "FLAML, 60 s", _FLAML, PEERS_GROUP, splits=("time",)),
-        Method("autogluon_medium", "AutoGluon, medium quality", _AUTOGLUON, OWN_ENVIRONMENT),
+        Method("histgb", "HistGradientBoosting", _SKLEARN | {"pandas": "pandas"}),
+        Method("catboost", "CatBoost", _CATBOOST, install=PEERS_GROUP),
+        Method("flaml60", "FLAML, 60 s", _FLAML, install=PEERS_GROUP, splits=("time",)),
+        Method("autogluon_medium", "AutoGluon, medium quality", _AUTOGLUON, _NETWORKS, OWN_ENVIRONMENT),
         Method(
-            "autogluon_best300", "AutoGluon, best quality, 300 s", _AUTOGLUON, OWN_ENVIRONMENT,
+            "autogluon_best300", "AutoGluon, best quality, 300 s", _AUTOGLUON, _NETWORKS, OWN_ENVIRONMENT,
             splits=("time",), sets=("x_education", "olist", "bpic2012_day1"),
         ),
     )

@@ -47,7 +47,7 @@ def part(value: float = 1.0) -> Part:
 
 
 RATE = Method("rate", "Rate", {"numpy": "numpy"})
-LOST = Method("lost", "Lost", {"no_such_module": "no-such-library"}, "`make peers` installs it")
+LOST = Method("lost", "Lost", {"no_such_module": "no-such-library"}, install="`make peers` installs it")
 
 
 def test_what_is_kept_is_found_as_it_was_with_its_times(tmp_path: Path) -> None:
@@ -146,6 +146,14 @@ def test_a_changed_or_renamed_file_changes_the_fingerprint_of_code(tmp_path: Pat
     assert fingerprint_of([tmp_path / "code"]) != before
     renamed.rename(one).write_text("a = 2\n", encoding="utf-8")
     assert fingerprint_of([tmp_path / "code"]) != before
+
+
+def test_what_a_method_merely_takes_is_told_apart_but_not_missed() -> None:
+    with_it = Method("rate", "Rate", {"numpy": "numpy"}, {"pandas": "pandas"})
+    without = Method("rate", "Rate", {"numpy": "numpy"}, {"no_such_module": "no-such-library"})
+    assert without.missing() is None
+    assert with_it.versions() == {"numpy": np.__version__, "pandas": pd.__version__}
+    assert without.versions() == {"numpy": np.__version__}
 
 
 def test_the_slowest_methods_run_only_where_they_are_said_to() -> None:
