@@ -16,12 +16,16 @@ from serving.cli.terminal import Terminal, json_option
 def check(folder: Path) -> None:
     """Show the history's quality: counts, duplicates, times, leakage suspects with the evidence."""
     # Only this verb pays for reading tables.
+    from features.config import HistorySource
     from features.domain import SystemClock
     from features.workspace import Workspace
     from training.intake.check import check as look
 
     terminal = Terminal()
-    report = look(Workspace.open(folder), clock=SystemClock())
+    workspace = Workspace.open(folder)
+    report = look(workspace, clock=SystemClock())
+    if workspace.config().history is HistorySource.STORE:
+        terminal.warn("These are the files; training reads the store (history: store in leadscore.yaml).")
     for title, (columns, rows) in report.tables().items():
         terminal.table(title, columns, rows)
     for warning in report.quality.warnings:

@@ -103,6 +103,13 @@ def test_an_empty_store_teaches_nothing_and_says_so(company: Path) -> None:
     assert "Traceback" not in result.output
 
 
+def test_check_says_that_it_looked_at_files(company: Path) -> None:
+    learn_from_the_store(company)
+    result = run("check", company)
+    assert result.exit_code == 0
+    assert "training reads the store" in result.stderr
+
+
 def test_another_word_for_the_history_is_refused(company: Path) -> None:
     with (company / "leadscore.yaml").open("a", encoding="utf-8") as file:
         file.write("history: lake\n")
