@@ -136,6 +136,17 @@ def test_other_leads_and_another_level_raise_their_alarms(company: Workspace) ->
     assert finding(result, "estimate").standing is Standing.FINE
 
 
+def test_a_column_that_the_newer_file_lacks_raises_an_alarm_and_the_rest_is_still_told(company: Workspace) -> None:
+    files = written(company.root.parent / "all", company.root.parent / "history", until=NOW)
+    pl.read_csv(files["leads"], infer_schema_length=0).drop("industry").write_csv(files["leads"])
+    result = monitor(company, OtherFiles(), clock=FixedClock(NOW), progress=SilentProgress())
+    schema = finding(result, "schema")
+    assert schema.standing is Standing.ALARM
+    assert schema.figures["gone"] == ["industry"]
+    assert "gone or empty: industry" in schema.sentence.en
+    assert finding(result, "level").standing is not Standing.UNKNOWN
+
+
 def test_an_expired_certificate_leaves_the_cutoffs_and_is_audited_once(company: Workspace) -> None:
     before = Agreement.read(company)
     late = THEN + timedelta(days=500)

@@ -33,20 +33,38 @@ BAND = 0.001
 
 
 def check_schema(bundle: Bundle, leads: pl.DataFrame) -> Finding:
-    """Return whether the columns that the model was trained on are still there."""
+    """Return whether the columns that the model was trained on are still there and hold something.
+
+    A file that lacks a column is read as if the column were empty, so an empty one that was not empty before is gone.
+    """
     wanted = [c.name for c in bundle.catalog.schema.columns if c.role is not Role.LEFT_OUT]
-    gone = [name for name in wanted if f"attribute.{name}" not in leads.columns]
+    absent = [name for name in wanted if f"attribute.{name}" not in leads.columns]
+    empty = [name for name in _known_before(bundle) if name not in absent and _is_empty(leads, name)]
+    gone = [name for name in wanted if name in absent or name in empty]
     if gone:
         told = sentence(
-            "The model was trained on columns that are gone: {names}.",
-            "Spalten, an denen das Modell gelernt hat, fehlen: {names}.", names=", ".join(gone),
+            "The model was trained on columns that are gone or empty: {names}.",
+            "Spalten, an denen das Modell gelernt hat, fehlen oder sind leer: {names}.", names=", ".join(gone),
         )  # fmt: skip
     else:
         told = sentence(
             "Every column that the model was trained on is there ({n}).",
             "Alle Spalten, an denen das Modell gelernt hat, sind da ({n}).", n=whole(len(wanted)),
         )  # fmt: skip
-    return Finding("schema", standing_of(bool(gone)), told, {"columns": len(wanted), "gone": gone})
+    return Finding("schema", standing_of(bool(gone)), told, {"columns": len(wanted), "gone": gone, "absent": absent})
+
+
+def _known_before(bundle: Bundle) -> list[str]:
+    """Return the columns of which the reference's leads told something; none where there is no reference."""
+    bins = () if bundle.reference is None else bundle.reference.features
+    told = {one.name for one in bins if one.missing < 1.0}
+    sources = [feature.sources for feature in bundle.catalog.features if feature.name in told]
+    alone = {source[0] for source in sources if len(source) == 1}
+    return [column.name for column in bundle.catalog.schema.columns if column.name in alone]
+
+
+def _is_empty(leads: pl.DataFrame, name: str) -> bool:
+    return leads.height > 0 and leads[f"attribute.{name}"].null_count() == leads.height
 
 
 def check_features(reference: Reference, recent: Recent) -> tuple[Finding, Finding]:

@@ -159,7 +159,7 @@ def _findings(
 ) -> tuple[Finding, ...]:
     bundle, agreement = contender.bundle, Agreement.read(workspace)
     schema = check_schema(bundle, history.leads())
-    if schema.standing is Standing.ALARM:
+    if schema.figures["absent"]:
         # Nothing that reads leads can be computed without the columns that the model was trained on.
         return (schema, check_certificate(workspace, bundle, contender.version, agreement, None, now))
     side = _matured(config, contender, history)
