@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 import polars as pl
-from sqlalchemy import Connection, Text, bindparam, select, type_coerce
+from sqlalchemy import Connection, Table, Text, bindparam, select, type_coerce
 
 from features.config import Config, TimeOrder
 from features.history import FileHistory, QualityReport
@@ -244,7 +244,7 @@ def _keep_events(connection: Connection, now: datetime, rows: Sequence[dict[str,
                 "source": SOURCE, "quarantined": occurred_at > now + AHEAD,
             }
         )  # fmt: skip
-    return connection.execute(insert(connection, events).on_conflict_do_nothing(), new).rowcount
+    return _added(connection, events, new)
 
 
 def _keep_outcomes(connection: Connection, now: datetime, rows: Sequence[dict[str, Any]]) -> int:
@@ -258,7 +258,13 @@ def _keep_outcomes(connection: Connection, now: datetime, rows: Sequence[dict[st
                 "outcome_id": content_id(moment, row["outcome"], row["reason"]),
             }
         )  # fmt: skip
-    return connection.execute(insert(connection, outcomes).on_conflict_do_nothing(), new).rowcount
+    return _added(connection, outcomes, new)
+
+
+def _added(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> int:
+    """Add the rows that are not there, and return how many; drivers differ in what they count of many rows at once."""
+    statement = insert(connection, table).on_conflict_do_nothing().returning(table.c.id)
+    return len(connection.execute(statement, rows).all())
 
 
 def _without_prefix(row: dict[str, Any], prefix: str) -> dict[str, Any]:
