@@ -5,23 +5,28 @@ Answers are made by ``Score.to_mapping`` and its kin; these models document them
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
+StageName: TypeAlias = Literal["lead", "mql", "sql", "opportunity", "customer", "lost"]
+STAGES: tuple[str, ...] = get_args(StageName)
 
-class _Answer(BaseModel):
+
+class Answer(BaseModel):
+    """The shape of an answer, every field of it."""
+
     model_config = ConfigDict(extra="forbid")
 
 
-class TextAnswer(_Answer):
+class TextAnswer(Answer):
     """One sentence in each language."""
 
     en: str
     de: str
 
 
-class ReasonAnswer(_Answer):
+class ReasonAnswer(Answer):
     """One concept's share of the points."""
 
     feature: str = Field(description="The concept, e.g. pricing_views; other carries every share too small to name.")
@@ -31,7 +36,7 @@ class ReasonAnswer(_Answer):
     text: TextAnswer
 
 
-class ModelReferenceAnswer(_Answer):
+class ModelReferenceAnswer(Answer):
     """Which model or rule set spoke."""
 
     name: str
@@ -39,7 +44,7 @@ class ModelReferenceAnswer(_Answer):
     trained_at: str | None = Field(description="ISO 8601; null for rules.")
 
 
-class SlaReferenceAnswer(_Answer):
+class SlaReferenceAnswer(Answer):
     """The agreement in force."""
 
     version: int
@@ -50,7 +55,7 @@ class SlaReferenceAnswer(_Answer):
     )
 
 
-class ScoreAnswer(_Answer):
+class ScoreAnswer(Answer):
     """One lead's score at one moment; base_points and the reasons' points add up to points, to 1e-6."""
 
     lead_id: str
@@ -59,7 +64,7 @@ class ScoreAnswer(_Answer):
     )
     score: int = Field(ge=0, le=100, description="floor(points) held in 0..100; 50 is the MQL cutoff, 75 the SQL one.")
     points: float = Field(description="The score before it is held in 0..100.")
-    stage: Literal["lead", "mql", "sql"]
+    stage: StageName
     grade: str = Field(description="Fit letter A to D and engagement digit 1 to 4.")
     engine: Literal["model", "rules"] = Field(description="Who scored.")
     degraded: bool = Field(description="Whether rules answered although a model was expected.")
@@ -82,7 +87,7 @@ class ScoreAnswer(_Answer):
     warnings: list[str] = Field(description="What the sender should know, e.g. attributes that were not used.")
 
 
-class FieldErrorAnswer(_Answer):
+class FieldErrorAnswer(Answer):
     """One fault at one place of the body."""
 
     pointer: str = Field(description="RFC 6901 pointer into the body.")
@@ -90,7 +95,7 @@ class FieldErrorAnswer(_Answer):
     message: str = Field(description="A sentence for people; it never repeats the value.")
 
 
-class ProblemAnswer(_Answer):
+class ProblemAnswer(Answer):
     """An error, as RFC 9457 has it."""
 
     type: str = Field(description="Stable: urn:leadscore:problem: and a word.")
@@ -101,26 +106,26 @@ class ProblemAnswer(_Answer):
     errors: list[FieldErrorAnswer]
 
 
-class RefusedAnswer(_Answer):
+class RefusedAnswer(Answer):
     """An entry of a batch that could not be scored."""
 
     problem: ProblemAnswer
 
 
-class BatchAnswer(_Answer):
+class BatchAnswer(Answer):
     """One entry per request, in the order of the requests."""
 
     results: list[ScoreAnswer | RefusedAnswer]
 
 
-class RefusalAnswer(_Answer):
+class RefusalAnswer(Answer):
     """A bundle that was not taken on."""
 
     reason: str
     at: str
 
 
-class ModelAnswer(_Answer):
+class ModelAnswer(Answer):
     """What serves."""
 
     engine: Literal["model", "rules"]
@@ -132,7 +137,7 @@ class ModelAnswer(_Answer):
     card: dict[str, Any] | None = Field(description="The model card: plan, data, figures, what was left out and why.")
 
 
-class SlaAnswer(_Answer):
+class SlaAnswer(Answer):
     """The agreement and the cutoffs in force."""
 
     version: int
@@ -147,9 +152,11 @@ class SlaAnswer(_Answer):
     cutoffs: dict[str, Any] | None = Field(description="The cutoffs in force; null before any model.")
 
 
-class HealthAnswer(_Answer):
+class HealthAnswer(Answer):
     """Whether the service can answer."""
 
-    status: Literal["live", "ready"]
+    status: Literal["live", "ready", "not-ready"]
     engine: Literal["model", "rules"] | None
     degraded_reason: str | None
+    store: str | None = Field(description="writable, or the code of what keeps the store from it.")
+    journal: str | None = Field(description="How the store keeps itself whole: wal or delete of SQLite, or server.")

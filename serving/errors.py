@@ -15,7 +15,8 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from starlette.responses import Response
 
-from features.domain import LeadscoreError
+from features.domain import InputError, LeadscoreError
+from serving.store.faults import StoreError
 
 MEDIA_TYPE = "application/problem+json"
 _TYPE = "urn:leadscore:problem:"
@@ -23,18 +24,30 @@ _TYPE = "urn:leadscore:problem:"
 TITLES: Mapping[str, tuple[int, str]] = {
     "invalid-json": (400, "The body is not acceptable JSON"),
     "duplicate-key": (400, "An object of the body repeats a key"),
+    "unauthorized": (401, "A valid key is needed"),
+    "forbidden": (403, "The key's role may not do this"),
     "not-found": (404, "There is nothing at this address"),
     "method-not-allowed": (405, "This address does not take this method"),
     "body-timeout": (408, "The body did not arrive in time"),
+    "still-running": (409, "The same request is being worked on"),
+    "not-with-sales": (409, "The lead is not with sales"),
+    "answer-erased": (410, "The answer was about a lead that has been erased"),
     "body-too-large": (413, "The body is too large"),
     "unsupported-media-type": (415, "Only application/json, not compressed, is read"),
     "invalid-request": (422, "The request does not mean anything the service knows"),
+    "idempotency-key-reused": (422, "The key was used for another request"),
     "too-many-requests": (429, "The service is busy"),
     "internal-error": (500, "Something went wrong here"),
     "unavailable": (503, "The service cannot answer now"),
+    "store-unavailable": (503, "The store does not answer"),
+    "store-busy": (503, "The store is busy"),
+    "storage-full": (503, "The store has no space left"),
     "timeout": (504, "The answer took too long"),
 }
 """Every problem the service can answer, with its status and title; its ``type`` ends in the key."""
+
+_RETRY_AFTER = {429: 1, 503: 2}
+"""Seconds after which it is worth trying again."""
 
 REQUEST_ID: ContextVar[str | None] = ContextVar("request_id", default=None)
 """Id of the request that is being answered; every problem names it."""
@@ -47,6 +60,7 @@ _CODES = {
     "model_type": ("wrong-type", "Expected an object."),
     "model_attributes_type": ("wrong-type", "Expected an object."),
     "dict_type": ("wrong-type", "Expected an object."),
+    "bool_type": ("wrong-type", "Expected true or false."),
     "list_type": ("wrong-type", "Expected a list."),
 }
 
@@ -81,6 +95,7 @@ class Problem:
     code: str
     detail: str
     errors: tuple[FieldError, ...] = ()
+    retry_after: int | None = None
 
     @property
     def status(self) -> int:
@@ -104,8 +119,13 @@ class Problem:
             json.dumps(self.to_mapping(), ensure_ascii=False).encode("utf-8"),
             status_code=self.status,
             media_type=MEDIA_TYPE,
-            headers=dict(headers or {}),
+            headers={**self._standing_headers(), **(headers or {})},
         )
+
+    def _standing_headers(self) -> dict[str, str]:
+        wait = self.retry_after or _RETRY_AFTER.get(self.status)
+        headers = {} if wait is None else {"retry-after": str(wait)}
+        return headers | ({"www-authenticate": "Bearer"} if self.code == "unauthorized" else {})
 
 
 class RefusedError(Exception):
@@ -132,6 +152,17 @@ def from_validation(error: ValidationError, model: type[BaseModel]) -> Problem:
 def from_domain(error: LeadscoreError) -> Problem:
     """Return the problem of a broken configuration, for which no request is to blame."""
     return Problem("unavailable", f"The service's configuration is not usable ({error.code}); see its log.")
+
+
+def from_store(error: StoreError) -> Problem:
+    """Return the problem of a store that cannot do what was asked; nothing of the request was kept."""
+    code = error.code if error.code in TITLES else StoreError.code
+    return Problem(code, "Nothing of the request was kept; send it again later.")
+
+
+def from_input(error: InputError) -> Problem:
+    """Return the problem of a value that was refused further inside."""
+    return invalid_request([FieldError("", "invalid-value", f"Expected {error.expected} {error.remedy}")])
 
 
 def pointer(location: Iterable[str | int]) -> str:

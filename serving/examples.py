@@ -23,3 +23,30 @@ SCORE_REQUEST: dict[str, Any] = {
 BATCH_REQUEST: dict[str, Any] = {
     "requests": [SCORE_REQUEST, {"lead": {"lead_id": "L43", "created_at": "2026-03-03T12:00:00"}}]
 }
+
+LEAD: dict[str, Any] = {
+    "created_at": "2026-03-02T08:15:00+01:00",
+    "job_title": "Head of Marketing",
+    "employees": 250,
+    "country": "DE",
+    "industry": "software",
+}
+
+EVENTS: dict[str, Any] = {
+    "events": [
+        {
+            "lead_id": "L42",
+            "event_id": "web-981",
+            "event": "page_view",
+            "occurred_at": "2026-03-02T08:15:00+01:00",
+            "page": "/pricing",
+        },
+        {"lead_id": "L42", "event_id": "form-17", "event": "demo_request", "occurred_at": "2026-03-04T10:02:00+01:00"},
+    ]
+}
+
+OUTCOME: dict[str, Any] = {
+    "outcome": "accepted",
+    "occurred_at": "2026-03-05T11:20:00+01:00",
+    "by": "sales@example.com",
+}

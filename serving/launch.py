@@ -10,9 +10,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NoReturn
 
+from features.config import Config
 from features.domain import InputError
 from features.workspace import Workspace
 from serving.settings import Settings, service_environment
+from serving.store.faults import StoreError
 
 
 def check_startable(workspace: Workspace, settings: Settings) -> None:
@@ -23,12 +25,41 @@ def check_startable(workspace: Workspace, settings: Settings) -> None:
     ConfigError
         If leadscore.yaml, sla.yaml or rules.yaml is not usable.
     InputError
-        If the address is not one, or is taken.
+        If the address is not one, or is taken; or others can reach it and no key has been made.
     """
     from serving.engines import rules_scorer
 
-    rules_scorer(workspace, workspace.config(), workspace.sla())
+    config = workspace.config()
+    rules_scorer(workspace, config, workspace.sla())
     check_address(settings.host, settings.port)
+    check_keys(workspace, config, settings)
+
+
+def check_keys(workspace: Workspace, config: Config, settings: Settings) -> None:
+    """Refuse to listen where other machines can call, while no key tells callers apart.
+
+    Raises
+    ------
+    InputError
+        If the address is not this machine's own and no key is valid.
+    """
+    from serving.api.access import is_loopback
+    from serving.opened_store import open_store
+
+    if is_loopback(settings.host):
+        return
+    try:
+        with open_store(workspace, config.schema, settings=settings) as store, store.read() as tx:
+            has_key = any(key.revoked_at is None for key in tx.keys.all())
+    except StoreError:
+        # While the store is away nobody is let in without a key that it knows, so the service may start.
+        return
+    if not has_key:
+        raise InputError(
+            f"{settings.host} can be reached by others, and no key has been made.",
+            "a key for each program that calls, or 127.0.0.1.",
+            "Make one: leadscore keys DIR create NAME --role crm.",
+        )
 
 
 def check_address(host: str, port: int) -> None:

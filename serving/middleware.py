@@ -12,17 +12,39 @@ import re
 import uuid
 from collections.abc import Callable
 from http import HTTPStatus
+from typing import Any
 
 import anyio
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from serving.errors import MEDIA_TYPE, REQUEST_ID, TITLES, FieldError, Problem, RefusedError, invalid_request
+from serving.api.access import Access
+from serving.api.call import CALL, Call, Caller, request_hash
+from serving.api.operations import Operation, operation_of
+from serving.api.rate_limit import RateLimit
+from serving.calls.desk import Once
+from serving.errors import (
+    MEDIA_TYPE,
+    REQUEST_ID,
+    TITLES,
+    FieldError,
+    Problem,
+    RefusedError,
+    from_store,
+    invalid_request,
+)
 from serving.settings import Settings
+from serving.store import StoreError
+from serving.store.keys import Role
 from serving.strict_json import JsonRefusedError, parse
 
 _LOG = logging.getLogger("bentoml.leadscore")
 _SERVER_FAULT = HTTPStatus.INTERNAL_SERVER_ERROR
+_IDEMPOTENCY_KEY = re.compile(r"[!-~]{1,200}")
+DOCUMENT = "leadscore.document"
+"""Where in the scope the body stands once it is read."""
+
+LEADS_PREFIX = b"/v1/leads/"
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _BY_STATUS = {
     HTTPStatus.NOT_FOUND: "not-found",
@@ -31,11 +53,17 @@ _BY_STATUS = {
     HTTPStatus.SERVICE_UNAVAILABLE: "unavailable",
     HTTPStatus.GATEWAY_TIMEOUT: "timeout",
 }
+_BODY_UNREAD = frozenset(
+    {
+        "body-too-large", "body-timeout", "unsupported-media-type", "too-many-requests", "unauthorized", "forbidden",
+        "store-unavailable", "store-busy",
+    }
+)  # fmt: skip
 _POLICY = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 
 class Gate:
-    """ASGI middleware: checks what comes in, shapes what goes out.
+    """ASGI middleware: checks who calls and what comes in, shapes what goes out.
 
     Parameters
     ----------
@@ -47,18 +75,28 @@ class Gate:
         Its addresses.
     settings : callable
         Returns the settings; called once, when the service starts.
+    access : callable
+        Returns who tells callers apart; called with each request, because the store opens after this layer is made.
     """
 
     def __init__(
-        self, app: ASGIApp, *, operation: ASGIApp, operation_paths: tuple[str, ...], settings: Callable[[], Settings]
+        self,
+        app: ASGIApp,
+        *,
+        operation: ASGIApp,
+        operation_paths: tuple[str, ...],
+        settings: Callable[[], Settings],
+        access: Callable[[], Access],
     ) -> None:
         self._app = app
         self._operation = operation
         self._operation_paths = frozenset(operation_paths)
+        self._access = access
         chosen = settings()
-        self._limits = {"/v1/score": chosen.score_bytes, "/v1/score/batch": chosen.batch_bytes}
+        self._limits = {False: chosen.score_bytes, True: chosen.batch_bytes}
         self._body_seconds = chosen.body_seconds
         self._most = chosen.in_flight
+        self._rate = RateLimit(chosen.calls_per_second)
         self._in_flight = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -66,35 +104,63 @@ class Gate:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        answer = _Answer(send, _request_id(scope))
+        answer = _Answer(send, _request_id(scope), as_it_is=scope["path"] in self._operation_paths)
         REQUEST_ID.set(answer.request_id)
-        limit = self._limits.get(scope["path"]) if scope["method"] == "POST" else None
+        scope = {**scope, "path": routed_path(scope)}
+        call = operation_of(scope["method"], scope["path"])
         try:
-            if limit is None:
+            if call is None or call.roles is None:
                 inner = self._operation if scope["path"] in self._operation_paths else self._app
                 await inner(scope, receive, answer.send)
             else:
-                await self._scored(scope, receive, answer, limit)
+                await self._admitted(call, call.roles, scope, receive, answer)
             await answer.finish()
         except RefusedError as refused:
             await answer.problem(refused.problem)
+        except StoreError as error:
+            await answer.problem(from_store(error))
         except Exception:  # noqa: BLE001 - the outermost edge of the service: no fault may leave it unshaped
             _LOG.exception("request %s failed", answer.request_id)
             await answer.problem(
                 Problem("internal-error", "The fault is in the service's log under this request's id.")
             )
 
-    async def _scored(self, scope: Scope, receive: Receive, answer: _Answer, limit: int) -> None:
-        _refuse_foreign_types(Headers(scope=scope))
+    async def _admitted(
+        self, call: Operation, roles: frozenset[Role], scope: Scope, receive: Receive, answer: _Answer
+    ) -> None:
+        headers = Headers(scope=scope)
+        caller = await self._caller(headers)
+        if caller.role not in roles:
+            may = ", ".join(sorted(role.value for role in roles))
+            raise RefusedError(
+                Problem("forbidden", f"The key has the role {caller.role.value}; this call is for {may}.")
+            )
+        wait = self._rate.wait(caller.name)
+        if wait:
+            raise RefusedError(Problem("too-many-requests", "The key calls too often.", retry_after=wait))
         if self._in_flight >= self._most:
             raise RefusedError(Problem("too-many-requests", f"More than {self._most} requests are being answered."))
         self._in_flight += 1
         try:
-            body = await self._body(Headers(scope=scope), receive, limit)
-            _refuse_bad_json(body)
-            await self._app(scope, _replay(body, receive), answer.send)
+            body = b""
+            if call.body is not None:
+                _refuse_foreign_types(headers)
+                body = await self._body(headers, receive, self._limits[call.is_large])
+                scope = {**scope, DOCUMENT: _document(body)}
+                receive = _replay(body, receive)
+            once = _once(call, caller, headers, scope, body)
+            CALL.set(Call(caller, once))
+            await self._app(scope, receive, answer.send)
         finally:
             self._in_flight -= 1
+
+    async def _caller(self, headers: Headers) -> Caller:
+        access, authorization = self._access(), headers.get("authorization")
+        forwarded = "forwarded" in headers or "x-forwarded-for" in headers
+        known = access.remembered(authorization, headers.get("host", ""), forwarded)
+        if known is not None:
+            return known
+        return await anyio.to_thread.run_sync(access.caller, authorization, headers.get("host", ""), forwarded)
 
     async def _body(self, headers: Headers, receive: Receive, limit: int) -> bytes:
         announced = headers.get("content-length", "")
@@ -125,8 +191,10 @@ class Gate:
 class _Answer:
     """The way out: adds headers, and holds back an inner layer's error page in favour of a problem."""
 
-    def __init__(self, send: Send, request_id: str) -> None:
+    def __init__(self, send: Send, request_id: str, *, as_it_is: bool) -> None:
         self._send = send
+        # Health tells by its status and its own shape.
+        self._as_it_is = as_it_is
         self.request_id = request_id
         self._started = False
         self._withheld: Message | None = None
@@ -134,7 +202,8 @@ class _Answer:
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = MutableHeaders(raw=message["headers"])
-            if message["status"] >= HTTPStatus.BAD_REQUEST and headers.get("content-type") != MEDIA_TYPE:
+            is_problem = headers.get("content-type") == MEDIA_TYPE or self._as_it_is
+            if message["status"] >= HTTPStatus.BAD_REQUEST and not is_problem:
                 self._withheld = message
                 return
             self._decorate(headers)
@@ -162,11 +231,9 @@ class _Answer:
         if self._started:
             return
         response = problem.response(headers)
-        if problem.code in {"body-too-large", "body-timeout", "unsupported-media-type", "too-many-requests"}:
+        if problem.code in _BODY_UNREAD:
             # The rest of the body was not read: the connection cannot carry another request.
             response.headers["connection"] = "close"
-        if problem.code == "too-many-requests":
-            response.headers["retry-after"] = "1"
         self._started = True
         self._decorate(response.headers)
         start = {"type": "http.response.start", "status": response.status_code, "headers": response.raw_headers}
@@ -196,13 +263,32 @@ def _refuse_foreign_types(headers: Headers) -> None:
         raise RefusedError(Problem("unsupported-media-type", "Send the body without Content-Encoding."))
 
 
-def _refuse_bad_json(body: bytes) -> None:
+def _document(body: bytes) -> dict[str, Any]:
     try:
         document = parse(body)
     except JsonRefusedError as refused:
         raise RefusedError(Problem(refused.code, str(refused), (FieldError("", refused.code, str(refused)),))) from None
     if not isinstance(document, dict):
         raise RefusedError(invalid_request([FieldError("", "wrong-type", "Expected an object.")]))
+    return document
+
+
+def _once(call: Operation, caller: Caller, headers: Headers, scope: Scope, body: bytes) -> Once | None:
+    key = headers.get("idempotency-key")
+    if key is None or not call.writes:
+        return None
+    if not _IDEMPOTENCY_KEY.fullmatch(key):
+        fault = FieldError("", "invalid-key", "Expected an Idempotency-Key of 1 to 200 visible characters.")
+        raise RefusedError(invalid_request([fault]))
+    target = scope["path"].encode("utf-8") + b"?" + scope.get("query_string", b"")
+    return Once(caller.name, key, request_hash(scope["method"], target, body))
+
+
+def routed_path(scope: Scope) -> str:
+    """Return the address as it is routed: a lead's id stays percent-encoded, so that it may hold a slash."""
+    raw = scope.get("raw_path") or b""
+    path: str = scope["path"]
+    return raw.decode("ascii", "replace") if raw.startswith(LEADS_PREFIX) else path
 
 
 def _too_large(limit: int) -> RefusedError:

@@ -15,32 +15,40 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from serving import answers
+from serving.api.bodies import LeadEventRecord
+from serving.api.operations import OPERATIONS, Operation, Parameter
 from serving.errors import MEDIA_TYPE, TITLES
-from serving.examples import BATCH_REQUEST, SCORE_REQUEST
-from serving.wire import MAX_BATCH, BatchRequest, ScoreRequest
 
 _REFERENCE = "#/components/schemas/{model}"
-_SCORING_PROBLEMS = (400, 408, 413, 415, 422, 429, 500)
-_REQUESTS: tuple[type[BaseModel], ...] = (ScoreRequest, BatchRequest)
-_ANSWERS: tuple[type[BaseModel], ...] = (
-    answers.ScoreAnswer,
-    answers.BatchAnswer,
-    answers.ModelAnswer,
-    answers.SlaAnswer,
-    answers.HealthAnswer,
-    answers.ProblemAnswer,
-)
+_BODY_PROBLEMS = (400, 408, 413, 415, 422)
+_ID = {"schema": {"type": "string"}, "description": "The request's id."}
+_ONCE = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "The same key with the same request is done once, and answered alike for 48 hours.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 200},
+}
 
 
 def document() -> dict[str, Any]:
     """Return the OpenAPI 3.1 description as plain data."""
+    requests = {one.body for one in OPERATIONS if one.body is not None} | {LeadEventRecord}
+    told = {one.answer for one in OPERATIONS if one.answer is not None} | {answers.ProblemAnswer}
     _, schemas = models_json_schema(
-        [*((model, "validation") for model in _REQUESTS), *((model, "serialization") for model in _ANSWERS)],
+        [
+            *((model, "validation") for model in sorted(requests, key=_name)),
+            *((model, "serialization") for model in sorted(told, key=_name)),
+        ],
         ref_template=_REFERENCE,
     )
     definitions = schemas["$defs"]
-    # Entries of a batch are checked one by one, so that a bad one fails alone; their shape is the single call's.
-    definitions["BatchRequest"]["properties"]["requests"]["items"] = {"$ref": _REFERENCE.format(model="ScoreRequest")}
+    # Entries are checked one by one, so that a bad one fails alone; their shape is that of one.
+    definitions["BatchRequest"]["properties"]["requests"]["items"] = _reference("ScoreRequest")
+    definitions["EventsRequest"]["properties"]["events"]["items"] = _reference("LeadEventRecord")
+    paths: dict[str, dict[str, Any]] = {}
+    for one in OPERATIONS:
+        paths.setdefault(one.path, {})[one.method.lower()] = _operation(one)
     return {
         "openapi": "3.1.0",
         "info": {
@@ -48,25 +56,17 @@ def document() -> dict[str, Any]:
             "version": version("leadscore"),
             "description": "Calibrated lead scores on the agreement's scale, with reasons that add up to them.",
         },
-        "paths": {
-            "/v1/score": {
-                "post": _scoring("score", "Score one lead", "ScoreRequest", "ScoreAnswer", SCORE_REQUEST),
+        "paths": paths,
+        "components": {
+            "schemas": definitions,
+            "securitySchemes": {
+                "key": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "description": "A key of leadscore keys. On this machine none is needed until one has been made.",
+                }
             },
-            "/v1/score/batch": {
-                "post": _scoring(
-                    "scoreBatch",
-                    f"Score up to {MAX_BATCH} leads, answered in order; a bad one is reported in its place",
-                    "BatchRequest",
-                    "BatchAnswer",
-                    BATCH_REQUEST,
-                ),
-            },
-            "/v1/model": {"get": _reading("model", "What serves", "ModelAnswer")},
-            "/v1/sla": {"get": _reading("sla", "The agreement and the cutoffs in force", "SlaAnswer")},
-            "/livez": {"get": _reading("livez", "Whether the process is up", "HealthAnswer")},
-            "/readyz": {"get": _reading("readyz", "Whether the service can answer", "HealthAnswer")},
         },
-        "components": {"schemas": definitions},
     }
 
 
@@ -75,42 +75,61 @@ def text() -> str:
     return json.dumps(document(), indent=2, ensure_ascii=False) + "\n"
 
 
-def _scoring(name: str, summary: str, request: str, answer: str, example: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "operationId": name,
-        "summary": summary,
-        "requestBody": {
-            "required": True,
-            "content": {"application/json": {"schema": {"$ref": _REFERENCE.format(model=request)}, "example": example}},
-        },
-        "responses": {"200": _answer(answer), **_problems(_SCORING_PROBLEMS)},
+def _operation(one: Operation) -> dict[str, Any]:
+    told: dict[str, Any] = {"operationId": one.name, "summary": one.summary}
+    if one.roles is not None:
+        told |= {"security": [{"key": []}], "x-roles": sorted(role.value for role in one.roles)}
+    parameters = [*map(_parameter, one.parameters), *([_ONCE] if one.writes else [])]
+    if parameters:
+        told["parameters"] = parameters
+    if one.body is not None:
+        content = {"schema": _reference(_name(one.body)), "example": one.example}
+        told["requestBody"] = {"required": True, "content": {"application/json": content}}
+    told["responses"] = {
+        **{str(status): _answer(one) for status in sorted({one.status, *one.also})},
+        **_problems(_problem_statuses(one) - {one.status, *one.also}),
     }
+    return told
 
 
-def _reading(name: str, summary: str, answer: str) -> dict[str, Any]:
-    return {
-        "operationId": name,
-        "summary": summary,
-        "responses": {"200": _answer(answer), **_problems((500, 503))},
-    }
+def _problem_statuses(one: Operation) -> set[int]:
+    statuses = {500, *one.problems}
+    if one.roles is not None:
+        statuses |= {401, 429}
+    if one.writes:
+        statuses |= {422}
+    return statuses | set(_BODY_PROBLEMS) if one.body is not None else statuses
 
 
-def _answer(model: str) -> dict[str, Any]:
-    return {
-        "description": "The answer",
-        "content": {"application/json": {"schema": {"$ref": _REFERENCE.format(model=model)}}},
-    }
+def _parameter(one: Parameter) -> dict[str, Any]:
+    schema = {"type": "array", "items": dict(one.schema)} if one.repeats else dict(one.schema)
+    told = {"name": one.name, "in": one.where, "required": one.where == "path", "description": one.description}
+    return {**told, "schema": schema}
 
 
-def _problems(statuses: tuple[int, ...]) -> dict[str, Any]:
-    schema = {"$ref": _REFERENCE.format(model="ProblemAnswer")}
+def _answer(one: Operation) -> dict[str, Any]:
+    content: dict[str, Any] = {"text/plain": {"schema": {"type": "string"}}}
+    if one.answer is not None:
+        content = {"application/json": {"schema": _reference(_name(one.answer))}}
+    return {"description": "The answer", "headers": {"X-Request-ID": _ID}, "content": content}
+
+
+def _problems(statuses: set[int]) -> dict[str, Any]:
     return {
         str(status): {
             "description": "; or: ".join(title for given, title in TITLES.values() if given == status),
-            "content": {MEDIA_TYPE: {"schema": schema}},
+            "content": {MEDIA_TYPE: {"schema": _reference("ProblemAnswer")}},
         }
-        for status in statuses
+        for status in sorted(statuses)
     }
+
+
+def _reference(model: str) -> dict[str, str]:
+    return {"$ref": _REFERENCE.format(model=model)}
+
+
+def _name(model: type[BaseModel]) -> str:
+    return model.__name__
 
 
 if __name__ == "__main__":

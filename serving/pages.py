@@ -1,11 +1,13 @@
-"""The addresses that are read rather than scored: the model, the agreement, health, the description and two pages."""
+"""The application beside the scoring calls: leads, the model, the agreement, health, the description and two pages."""
 
 from __future__ import annotations
 
 import dataclasses
 from datetime import date
+from http import HTTPStatus
 from typing import Any
 
+import anyio.to_thread
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
@@ -14,10 +16,12 @@ from starlette.routing import Route
 from features.domain import Duration, Engine, LeadscoreError, Sla
 from features.domain.score import iso
 from serving import documentation, openapi
+from serving.api.lead_routes import ROUTES
 from serving.champion import NO_MODEL
 from serving.engines import cutoffs_in_force
 from serving.errors import from_domain
 from serving.scoring import ScoringService
+from serving.store_door import StoreDoor
 
 OPERATION_PATHS = ("/livez", "/readyz")
 """Addresses that BentoML would answer itself, without saying what serves."""
@@ -59,13 +63,25 @@ async def agreement(request: Request) -> Response:
 
 async def live(request: Request) -> Response:
     """Say that the process is up."""
-    return JSONResponse({"status": "live", "engine": None, "degraded_reason": None})
+    nothing = dict.fromkeys(("engine", "degraded_reason", "store", "journal"))
+    return JSONResponse({"status": "live", **nothing})
 
 
 async def ready(request: Request) -> Response:
-    """Say that the service can answer: the rules are loaded, whether or not a model is."""
+    """Say whether the service can answer and keep what it is sent; whether a model is there decides nothing."""
     state = _model(_scoring(request))
-    return JSONResponse({"status": "ready", "engine": state["engine"], "degraded_reason": state["degraded_reason"]})
+    door: StoreDoor = request.app.state.door
+    fault = await anyio.to_thread.run_sync(door.fault)
+    content = {
+        "status": "ready" if fault is None else "not-ready",
+        "engine": state["engine"],
+        "degraded_reason": state["degraded_reason"],
+        "store": "writable" if fault is None else fault.code,
+        "journal": door.journal,
+    }
+    if fault is None:
+        return JSONResponse(content)
+    return JSONResponse(content, HTTPStatus.SERVICE_UNAVAILABLE, {"retry-after": "2"})
 
 
 def sla_mapping(sla: Sla) -> dict[str, Any]:
@@ -118,7 +134,7 @@ def _model(scoring: ScoringService) -> dict[str, Any]:
 
 
 def application() -> Starlette:
-    """Return the application; ``state.scoring`` is set when the service starts."""
+    """Return the application; its ``state`` is set when the service starts."""
     return Starlette(
         routes=[
             Route("/", front),
@@ -127,6 +143,7 @@ def application() -> Starlette:
             Route("/openapi.json", description),
             Route("/v1/model", model),
             Route("/v1/sla", agreement),
+            *ROUTES,
             Route("/livez", live),
             Route("/readyz", ready),
         ]

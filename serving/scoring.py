@@ -102,13 +102,17 @@ class ScoringService:
             return self._by_rules(case, MODEL_OUTPUT)
         return with_warnings(score, case.warnings)
 
-    def score_documents(self, documents: Sequence[Any]) -> list[Score | Problem]:
-        """Return a score or a problem for each document, in their order."""
-        return [self._score_document(document) for document in documents]
+    def read_documents(self, documents: Sequence[Any]) -> list[Case | Problem]:
+        """Return a case or a problem for each document, in their order."""
+        return [self._read_document(document) for document in documents]
 
-    def _score_document(self, document: Any) -> Score | Problem:
+    def score_cases(self, cases: Sequence[Case | Problem]) -> list[Score | Problem]:
+        """Return a score for each case, in their order; a problem stays one."""
+        return [case if isinstance(case, Problem) else self.score(case) for case in cases]
+
+    def _read_document(self, document: Any) -> Case | Problem:
         try:
-            return self.score(self.read(document))
+            return self.read(document)
         except RefusedError as refused:
             return refused.problem
 

@@ -7,23 +7,27 @@ call either way.
 
 from __future__ import annotations
 
-import json
+import functools
 import logging
 from typing import Any
 
 import anyio.to_thread
 import bentoml
 from pydantic import ValidationError
-from starlette.responses import Response
 
-from features.domain import LeadscoreError, Score, SystemClock
+from features.domain import InputError, LeadscoreError, Score, SystemClock
 from features.workspace import Workspace
 from serving import pages
-from serving.errors import Problem, RefusedError, from_domain, from_validation
+from serving.api.call import storing_call
+from serving.api.lead_routes import plain, reply
+from serving.calls.stored_scores import AT_ONCE, keep_score, keep_scores
+from serving.errors import Problem, RefusedError, from_domain, from_input, from_store, from_validation
 from serving.middleware import Gate
 from serving.parent_watch import stop_with_parent
-from serving.scoring import ScoringService
+from serving.records import Case
+from serving.rooms import open_rooms
 from serving.settings import Settings
+from serving.store import StoreError
 from serving.wire import BatchRequest
 
 PAGES = pages.application()
@@ -36,17 +40,35 @@ class ScoringCalls:
         settings = Settings.from_environment()
         logging.getLogger("bentoml.leadscore").setLevel(settings.log_level.upper())
         workspace = Workspace.open(settings.workspace)
-        self._scoring = ScoringService.open(workspace, SystemClock())
-        PAGES.state.scoring = self._scoring
+        self._rooms = open_rooms(workspace, settings, SystemClock())
+        self._scoring = self._rooms.scoring
+        PAGES.state.scoring = self._rooms.scoring
+        PAGES.state.door = self._rooms.door
+        PAGES.state.desk = self._rooms.desk
+        PAGES.state.stored_scoring = self._rooms.stored_scoring
+        PAGES.state.access = self._rooms.access
         stop_with_parent()
 
-    @bentoml.api(route="/v1/score")  # type: ignore[untyped-decorator]  # BentoML's decorator carries no types
+    @bentoml.on_shutdown  # type: ignore[untyped-decorator]  # BentoML's decorator carries no types
+    def close(self) -> None:
+        """Finish what has begun."""
+        self._rooms.close()
+
+    @bentoml.api(route="/v1/score")  # type: ignore[untyped-decorator]  # as above
     async def score(self, document: dict[str, Any], /) -> Any:
         """Score one lead."""
         try:
-            return _json(self._scoring.score(self._scoring.read(document)).to_mapping())
+            case = self._scoring.read(document)
+            if not case.store:
+                return plain(self._scoring.score(case).to_mapping())
+            call, stored = storing_call(), self._rooms.stored_scoring
+            return reply(await self._rooms.desk.write(lambda tx: keep_score(tx, stored, case), call.once))
         except RefusedError as refused:
             return refused.problem.response()
+        except StoreError as error:
+            return from_store(error).response()
+        except InputError as error:
+            return from_input(error).response()
         except LeadscoreError as error:
             return from_domain(error).response()
 
@@ -55,23 +77,40 @@ class ScoringCalls:
         """Score up to 1,000 leads, answered in order."""
         try:
             requests = BatchRequest.model_validate(document).requests
+            cases = await anyio.to_thread.run_sync(self._scoring.read_documents, requests)
+            if any(isinstance(case, Case) and case.store for case in cases):
+                return await self._keep(cases)
+            results = await anyio.to_thread.run_sync(self._scoring.score_cases, cases)
         except ValidationError as error:
             return from_validation(error, BatchRequest).response()
-        results = await anyio.to_thread.run_sync(self._scoring.score_documents, requests)
-        return _json({"results": [_entry(result) for result in results]})
+        except RefusedError as refused:
+            return refused.problem.response()
+        except StoreError as error:
+            return from_store(error).response()
+        return plain({"results": [_entry(result) for result in results]})
+
+    async def _keep(self, cases: list[Case | Problem]) -> Any:
+        call, stored, desk = storing_call(), self._rooms.stored_scoring, self._rooms.desk
+        results: list[Any] = []
+        # Part by part, so that other writers get their turn; each part is kept whole and done once.
+        for number, start in enumerate(range(0, len(cases), AT_ONCE)):
+            part = cases[start : start + AT_ONCE]
+            once = None if call.once is None else call.once.part(number)
+            answer = await desk.write(functools.partial(keep_scores, scoring=stored, cases=part), once)
+            results.extend(answer.content["results"])
+        return plain({"results": results})
 
 
 def _entry(result: Score | Problem) -> dict[str, Any]:
     return {"problem": result.to_mapping()} if isinstance(result, Problem) else result.to_mapping()
 
 
-def _json(answer: dict[str, Any]) -> Response:
-    # BentoML's own answer would quietly turn NaN into null; ours is checked and must fail loudly instead.
-    return Response(json.dumps(answer, ensure_ascii=False, allow_nan=False), media_type="application/json")
-
-
 LeadScore = bentoml.service(name="leadscore", logging={"access": {"enabled": False}})(ScoringCalls)
 LeadScore.mount_asgi_app(PAGES, path="/")
 LeadScore.add_asgi_middleware(
-    Gate, operation=PAGES, operation_paths=pages.OPERATION_PATHS, settings=Settings.from_environment
+    Gate,
+    operation=PAGES,
+    operation_paths=pages.OPERATION_PATHS,
+    settings=Settings.from_environment,
+    access=lambda: PAGES.state.access,
 )

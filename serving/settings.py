@@ -33,18 +33,29 @@ class Settings:
     workers: int = field(default=1, metadata={"help": "Processes that answer requests.", "range": (1, 64)})
     score_bytes: int = field(
         default=1_000_000,
-        metadata={"help": "Largest body of POST /v1/score, in bytes.", "range": (1_000, 100_000_000)},
+        metadata={"help": "Largest body of one score, lead or outcome, in bytes.", "range": (1_000, 100_000_000)},
     )
     batch_bytes: int = field(
         default=10_000_000,
-        metadata={"help": "Largest body of POST /v1/score/batch, in bytes.", "range": (1_000, 1_000_000_000)},
+        metadata={"help": "Largest body of a batch of scores or events, in bytes.", "range": (1_000, 1_000_000_000)},
     )
     body_seconds: int = field(
         default=10, metadata={"help": "Seconds within which a body must have arrived.", "range": (1, 600)}
     )
     in_flight: int = field(
         default=64,
-        metadata={"help": "Scoring requests one process holds at once; more are told to wait.", "range": (1, 10_000)},
+        metadata={"help": "Requests one process holds at once; more are told to wait.", "range": (1, 10_000)},
+    )
+    calls_per_second: int = field(
+        default=1_000,
+        metadata={
+            "help": "Calls a second that one key may make of one process; more are told to wait. 0: any number.",
+            "range": (0, 1_000_000),
+        },
+    )
+    write_seconds: int = field(
+        default=15,
+        metadata={"help": "Seconds that a call waits for the store before it is told so.", "range": (1, 600)},
     )
     tracking_uri: str = field(
         default="", metadata={"help": "MLflow tracking address; empty means the workspace's own var/mlflow.db."}

@@ -1,4 +1,4 @@
-"""What a request may hold, checked strictly: the models of the scoring calls' bodies.
+"""What a request may hold, checked strictly: the models of the bodies.
 
 A lead is sent as a CRM keeps it: ``lead_id``, ``created_at`` and, beside them, any attribute by its column's name.
 An event likewise: ``event``, ``occurred_at`` and any property by its name.
@@ -82,17 +82,6 @@ def _scalar(given: Any) -> Scalar:
     raise PydanticCustomError("wrong-type", "Expected one text, number, true, false or null.")
 
 
-def _store(given: Any) -> bool:
-    if not isinstance(given, bool):
-        raise PydanticCustomError("wrong-type", "Expected true or false.")
-    if given:
-        raise PydanticCustomError(
-            "store-unavailable",
-            "This version keeps no leads, so it cannot store the score; leave store out or send false.",
-        )
-    return given
-
-
 _NAME_SCHEMA = {"type": "string", "minLength": 1, "maxLength": MAX_NAME}
 _MOMENT_SCHEMA = {"type": "string", "format": "date-time"}
 _SCALAR_SCHEMA = {
@@ -107,14 +96,26 @@ _SCALAR_SCHEMA = {
 Name = Annotated[str, BeforeValidator(_name), WithJsonSchema(_NAME_SCHEMA)]
 Moment = Annotated[datetime, BeforeValidator(_moment), WithJsonSchema(_MOMENT_SCHEMA)]
 Attribute = Annotated[Scalar, BeforeValidator(_scalar), WithJsonSchema(_SCALAR_SCHEMA)]
-Store = Annotated[bool, BeforeValidator(_store), WithJsonSchema({"type": "boolean", "const": False})]
 
 
-class _Strict(BaseModel):
+def checked_name(given: str) -> str:
+    """Return a name, e.g. a lead's id, if it is one.
+
+    Raises
+    ------
+    ValueError
+        If it is empty, longer than 200 characters, or holds a control character.
+    """
+    return _name(given)
+
+
+class StrictBody(BaseModel):
+    """A body with known fields only."""
+
     model_config = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False, frozen=True, hide_input_in_errors=True)
 
 
-class _OpenRecord(BaseModel):
+class OpenRecord(BaseModel):
     """A record with a few fields of its own and a company's own beside them."""
 
     model_config = ConfigDict(strict=True, extra="allow", allow_inf_nan=False, frozen=True, hide_input_in_errors=True)
@@ -139,21 +140,24 @@ class _OpenRecord(BaseModel):
         return self.__pydantic_extra__ or {}
 
 
-class LeadRecord(_OpenRecord):
+class LeadRecord(OpenRecord):
     """Who the lead is; every attribute of leadscore.yaml may stand beside these two."""
 
     lead_id: Name = Field(description="The company's own identifier.")
     created_at: Moment | None = Field(default=None, description="When the lead came in, with its zone.")
 
 
-class EventRecord(_OpenRecord):
-    """One thing the lead did; every property of leadscore.yaml may stand beside these two."""
+class EventRecord(OpenRecord):
+    """One thing the lead did; every property of leadscore.yaml may stand beside these."""
 
     event: Name = Field(description="Its kind, e.g. page_view.")
     occurred_at: Moment = Field(description="When it happened, with its zone.")
+    event_id: Name | None = Field(
+        default=None, description="The sender's own id; the same id of the same lead is the same event."
+    )
 
 
-class ScoreRequest(_Strict):
+class ScoreRequest(StrictBody):
     """The body of ``POST /v1/score``."""
 
     lead: LeadRecord
@@ -163,16 +167,21 @@ class ScoreRequest(_Strict):
     as_of: Moment | None = Field(
         default=None, description="The moment of knowledge; nothing later is read. Default: now."
     )
-    store: Store = Field(default=False, description="Keep the score; not available in this version.")
+    store: bool = Field(
+        default=False,
+        description="Keep lead, events and score; it is then scored as of now, with all that is stored of it.",
+    )
 
     @model_validator(mode="after")
     def _created_by_then(self) -> Self:
+        if self.store and self.as_of is not None:
+            raise PydanticCustomError("as-of-with-store", "Expected no as_of: what is stored is scored as of now.")
         if self.as_of is not None and self.lead.created_at is not None and self.lead.created_at > self.as_of:
             raise PydanticCustomError("as-of-before-creation", "Expected as_of at or after the lead's created_at.")
         return self
 
 
-class BatchRequest(_Strict):
+class BatchRequest(StrictBody):
     """The body of ``POST /v1/score/batch``: its entries are checked one by one, so that a bad one fails alone."""
 
     requests: list[Any] = Field(min_length=1, max_length=MAX_BATCH)

@@ -14,6 +14,7 @@ from serving.cli.evaluate import evaluate
 from serving.cli.front_door import FrontDoor
 from serving.cli.import_files import import_files
 from serving.cli.init import init
+from serving.cli.keys import keys
 from serving.cli.monitor import monitor
 from serving.cli.recalibrate import recalibrate
 from serving.cli.score import score
@@ -33,6 +34,6 @@ def main(debug: bool) -> None:
 
 for _verb in (
     demo, simulate, init, check, import_files, train, recalibrate, evaluate, compare, backtest, promote, rollback,
-    monitor, cutoffs, score, serve, settings, audit,
+    monitor, cutoffs, score, serve, settings, keys, audit,
 ):  # fmt: skip
     main.add_command(_verb)

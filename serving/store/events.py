@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Boolean, Column, Connection, ForeignKey, Index, Table, Text, UniqueConstraint, select
@@ -54,6 +55,14 @@ class NewEvent:
     event_id: str | None = None
 
 
+class Fate(StrEnum):
+    """What became of one event that was sent."""
+
+    STORED = "stored"
+    DUPLICATE = "duplicate"
+    QUARANTINED = "quarantined"
+
+
 @dataclass(frozen=True, slots=True)
 class Appended:
     """What became of events that were sent.
@@ -66,6 +75,8 @@ class Appended:
         Leads that nothing is known of yet.
     touched : tuple of str
         Leads whose features an event may have changed.
+    fates : tuple of Fate
+        What became of each, in the order of sending.
     """
 
     stored: int
@@ -73,6 +84,7 @@ class Appended:
     quarantined: int
     opened: tuple[str, ...]
     touched: tuple[str, ...]
+    fates: tuple[Fate, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +112,10 @@ class Events:
             return Appended(0, 0, 0, (), ())
         opened = Leads(self._connection, self._schema, self._now).open(one.event.lead_id for one in sent)
         rows: dict[tuple[str, str], dict[str, Any]] = {}
-        for one in sent:
-            event_id = one.event_id or uuid.uuid4().hex
+        keys = [(one.event.lead_id, one.event_id or uuid.uuid4().hex) for one in sent]
+        for one, key in zip(sent, keys, strict=True):
             # Of one id sent twice the first holds, as it does between two sendings.
-            rows.setdefault((one.event.lead_id, event_id), self._row(one.event, event_id, source))
+            rows.setdefault(key, self._row(one.event, key[1], source))
         statement = insert(self._connection, events).on_conflict_do_nothing()
         made = self._connection.execute(
             statement.returning(events.c.lead_id, events.c.event_id), [rows[key] for key in sorted(rows)]
@@ -111,7 +123,8 @@ class Events:
         stored = {(row.lead_id, row.event_id) for row in made}
         quarantined = sum(1 for key in stored if rows[key]["quarantined"])
         touched = sorted({lead_id for lead_id, event_id in stored if not rows[lead_id, event_id]["quarantined"]})
-        return Appended(len(stored), len(sent) - len(stored), quarantined, tuple(opened), tuple(touched))
+        fates = _fates(keys, stored, rows)
+        return Appended(len(stored), len(sent) - len(stored), quarantined, tuple(opened), tuple(touched), fates)
 
     def of(self, lead_id: str) -> list[Event]:
         """Return a lead's events in order of time, as features see them; not those in quarantine."""
@@ -141,3 +154,17 @@ class Events:
             "source": source,
             "quarantined": microseconds(event.occurred_at) > microseconds(self._now + AHEAD),
         }
+
+
+def _fates(
+    keys: Sequence[tuple[str, str]], stored: set[tuple[str, str]], rows: Mapping[tuple[str, str], Mapping[str, Any]]
+) -> tuple[Fate, ...]:
+    fresh = set(stored)
+    fates = []
+    for key in keys:
+        if key not in fresh:
+            fates.append(Fate.DUPLICATE)
+            continue
+        fresh.remove(key)
+        fates.append(Fate.QUARANTINED if rows[key]["quarantined"] else Fate.STORED)
+    return tuple(fates)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Double, ForeignKey, Index, Integer, Table, Text
+from dataclasses import dataclass
+from datetime import datetime
 
+from sqlalchemy import Boolean, Column, Connection, Double, ForeignKey, Index, Integer, Table, Text, select
+
+from features.domain import Stage
 from serving.store.columns import NUMBER, Document, Moment, Plain, metadata
 
 standings = Table(
@@ -32,3 +36,20 @@ Index(None, standings.c.points, standings.c.lead_id)
 Index(None, standings.c.stage, standings.c.points, standings.c.lead_id)
 Index(None, standings.c.scored_at, standings.c.lead_id)
 Index(None, standings.c.score_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a lead stands: its stage, since when, and the points it has."""
+
+    stage: Stage
+    stage_since: datetime
+    points: float
+
+
+def standing_of(connection: Connection, lead_id: str) -> Standing | None:
+    """Return where a lead stands, None before its first score."""
+    row = connection.execute(
+        select(standings.c.stage, standings.c.stage_since, standings.c.points).where(standings.c.lead_id == lead_id)
+    ).one_or_none()
+    return None if row is None else Standing(Stage(row.stage), row.stage_since, row.points)

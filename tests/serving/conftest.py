@@ -96,7 +96,7 @@ class Client:
 
         async def call() -> httpx.Response:
             transport = httpx.ASGITransport(self._app)
-            async with httpx.AsyncClient(transport=transport, base_url="http://service") as client:
+            async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
                 return await client.request(method, path, **given)
 
         return self._portal.call(call)
@@ -104,6 +104,14 @@ class Client:
     def get(self, path: str, **given: Any) -> httpx.Response:
         """Return the answer to a GET."""
         return self.request("GET", path, **given)
+
+    def put(self, path: str, **given: Any) -> httpx.Response:
+        """Return the answer to a PUT."""
+        return self.request("PUT", path, **given)
+
+    def delete(self, path: str, **given: Any) -> httpx.Response:
+        """Return the answer to a DELETE."""
+        return self.request("DELETE", path, **given)
 
     def post(self, path: str, **given: Any) -> httpx.Response:
         """Return the answer to a POST."""
@@ -129,3 +137,9 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
         app = LeadScore.to_asgi()
         with start_blocking_portal() as portal, portal.wrap_async_context_manager(app.router.lifespan_context(app)):
             yield Client(portal, app)
+
+
+@pytest.fixture
+def client_of() -> type[Client]:
+    """Return what calls an application in memory."""
+    return Client

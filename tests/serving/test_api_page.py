@@ -9,13 +9,19 @@ EXAMPLES = re.findall(r"<!-- example: (\w+) (\S+) -->\n```json\n(.*?)```", PAGE,
 
 
 def test_the_page_has_examples():
-    assert [(method, path) for method, path, _ in EXAMPLES] == [("POST", "/v1/score"), ("POST", "/v1/score/batch")]
+    assert [(method, path) for method, path, _ in EXAMPLES] == [
+        ("POST", "/v1/score"),
+        ("POST", "/v1/score/batch"),
+        ("PUT", "/v1/leads/L42"),
+        ("POST", "/v1/events"),
+        ("POST", "/v1/leads/L42/outcomes"),
+    ]
 
 
 @pytest.mark.parametrize(("method", "path", "body"), EXAMPLES)
 def test_every_example_is_answered(client, method, path, body):
     answer = client.request(method, path, json=json.loads(body))
-    assert answer.status_code == 200
+    assert answer.is_success
     assert answer.json()
 
 

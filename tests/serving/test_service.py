@@ -5,10 +5,18 @@ import threading
 import pytest
 
 from serving import answers
+from serving.api.call import LOCAL
 from serving.examples import BATCH_REQUEST, SCORE_REQUEST
 
 CONTENT = {"content-type": "application/json"}
 LEAD = {"lead_id": "L1", "created_at": "2026-03-01T09:00:00+01:00", "employees": 200}
+
+
+class Everybody:
+    """Lets everybody in, as on this machine before any key has been made."""
+
+    def remembered(self, *_):
+        return LOCAL
 
 
 def post(client, body, path="/v1/score", headers=CONTENT):
@@ -68,7 +76,8 @@ def test_an_unknown_attribute_is_a_warning_and_no_error(client):
         (b'{"lead": {"lead_id": "L1"}, "scores": 1}', 422, "unknown-field"),
         (b'{"lead": {"lead_id": "L1", "employees": "many"}}', 422, "invalid-value"),
         (b'{"lead": {"lead_id": "L1", "created_at": "2026-01-01T00:00:00"}}', 422, "timezone-required"),
-        (b'{"lead": {"lead_id": "L1"}, "store": true}', 422, "store-unavailable"),
+        (b'{"lead": {"lead_id": "L1"}, "store": 1}', 422, "wrong-type"),
+        (b'{"lead": {"lead_id": "L1"}, "store": true, "as_of": "2026-03-01T00:00:00Z"}', 422, "as-of-with-store"),
         (b'{"lead": {"lead_id": "L1", "created_at": "2999-01-01T00:00:00Z"}}', 422, "out-of-range"),
         (b'{"lead": {"lead_id": "L1", "created_at": "2199-01-01T00:00:00Z"}}', 422, "created-in-future"),
         (b"", 400, "invalid-json"),
@@ -241,7 +250,7 @@ def test_more_requests_than_the_service_holds_are_told_to_wait(workspace, monkey
         await gate(scope, receive, send)
 
     async def run():
-        gate = Gate(slow, operation=slow, operation_paths=(), settings=lambda: Settings(in_flight=2))
+        gate = Gate(slow, operation=slow, operation_paths=(), settings=lambda: Settings(in_flight=2), access=Everybody)
         async with anyio.create_task_group() as tasks:
             for _ in range(5):
                 tasks.start_soon(call, gate)
@@ -271,7 +280,9 @@ def test_a_body_that_never_ends_is_given_up(monkeypatch):
         async def send(message):
             seen.append(message)
 
-        gate = Gate(never, operation=never, operation_paths=(), settings=lambda: Settings(body_seconds=1))
+        gate = Gate(
+            never, operation=never, operation_paths=(), settings=lambda: Settings(body_seconds=1), access=Everybody
+        )
         scope = {
             "type": "http",
             "method": "POST",

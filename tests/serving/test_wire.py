@@ -48,7 +48,7 @@ def test_a_record_keeps_the_companys_own_fields():
         ({"lead": LEAD, "events": [{"event": "x"}]}, "/events/0/occurred_at", "missing-field"),
         ({"lead": LEAD, "events": [EVENT, {**EVENT, "event": "a\nb"}]}, "/events/1/event", "control-character"),
         ({"lead": LEAD, "events": [EVENT] * (MAX_EVENTS + 1)}, "/events", "too-long"),
-        ({"lead": LEAD, "store": True}, "/store", "store-unavailable"),
+        ({"lead": LEAD, "store": True, "as_of": "2026-03-05T00:00:00Z"}, "", "as-of-with-store"),
         ({"lead": LEAD, "store": 0}, "/store", "wrong-type"),
         ({"lead": LEAD, "score": 99}, "/score", "unknown-field"),
         ({"lead": {**LEAD, "\u0007": 1}}, "/lead", "invalid-name"),

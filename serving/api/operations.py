@@ -1,0 +1,195 @@
+"""Every call of the service in one table: its address, who may make it, what it takes and what it answers.
+
+The layer around the calls, the OpenAPI description and the tests all read this table, so none can forget a call.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from pydantic import BaseModel
+
+from serving import answers, examples
+from serving.api import bodies, lead_answers
+from serving.api.call import STORING
+from serving.store.keys import Role
+from serving.store.worklist import LARGEST_PAGE, Sort
+from serving.wire import MAX_BATCH, BatchRequest, ScoreRequest
+
+ALL = frozenset(Role)
+WRITERS = STORING
+
+READERS = frozenset({Role.CRM, Role.MARKETING, Role.SALES, Role.ADMIN})
+"""Who may see leads by name; a data scientist learns from the history without."""
+
+DEALERS = frozenset({Role.CRM, Role.SALES, Role.ADMIN})
+"""Who may say what became of a lead."""
+
+PROTECTORS = frozenset({Role.CRM, Role.ADMIN})
+"""Who may erase and export a person."""
+
+WATCHERS = frozenset({Role.SCIENTIST, Role.ADMIN})
+"""Who may watch the service itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One parameter of an address: behind the question mark, or in the path."""
+
+    name: str
+    description: str
+    schema: Mapping[str, Any]
+    where: str = "query"
+    repeats: bool = False
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One call.
+
+    Parameters
+    ----------
+    name : str
+        Its id in the description.
+    method, path : str
+        Its address; ``{lead_id}`` stands for one part of it.
+    summary : str
+        What it does.
+    roles : frozenset of Role or None
+        Who may make it; None for everybody, also without a key.
+    answer : type of BaseModel or None
+        What it answers; None for what is no JSON.
+    body : type of BaseModel or None
+        What it takes.
+    status : int
+        Of the usual answer.
+    also : tuple of int
+        Other answers of the same shape.
+    problems : tuple of int
+        Statuses of problems that are its own.
+    example : mapping or None
+        A body.
+    parameters : tuple of Parameter
+        Of the address.
+    is_large : bool
+        Whether its body may be as large as a batch.
+    writes : bool
+        Whether it takes an ``Idempotency-Key``.
+    """
+
+    name: str
+    method: str
+    path: str
+    summary: str
+    roles: frozenset[Role] | None
+    answer: type[BaseModel] | None
+    body: type[BaseModel] | None = None
+    status: int = 200
+    also: tuple[int, ...] = ()
+    problems: tuple[int, ...] = ()
+    example: Mapping[str, Any] | None = None
+    parameters: tuple[Parameter, ...] = field(default=())
+    is_large: bool = False
+    writes: bool = False
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """What the addresses of the call look like."""
+        return re.compile(re.sub(r"\{\w+\}", "[^/]+", self.path))
+
+
+_LEAD = Parameter(
+    "lead_id", "The company's own identifier, percent-encoded.", {"type": "string", "maxLength": 200}, "path"
+)
+_LIMIT = Parameter(
+    "limit", "How many at most. Default: 50.", {"type": "integer", "minimum": 1, "maximum": LARGEST_PAGE}
+)
+_CURSOR = Parameter("cursor", "Of the page before.", {"type": "string"})
+_WORKLIST = (
+    Parameter("stage", "Any of these stages.", {"type": "string", "enum": list(answers.STAGES)}, repeats=True),
+    Parameter("grade", "A grade (A2), a letter (A) or a digit (2).", {"type": "string", "pattern": "^[A-D]?[1-4]?$"},
+              repeats=True),
+    Parameter("min_score", "At least this score.", {"type": "integer", "minimum": 0, "maximum": 100}),
+    Parameter("persona", "Any of these personas.", {"type": "string"}, repeats=True),
+    Parameter("owner", "Looked after by any of these.", {"type": "string"}, repeats=True),
+    Parameter("search", "A text in id or attributes, case ignored.", {"type": "string"}),
+    Parameter("sort", "A minus: largest or newest first. Default: -score.",
+              {"type": "string", "enum": [one.value for one in Sort]}),
+    _LIMIT,
+    _CURSOR,
+)  # fmt: skip
+
+OPERATIONS: tuple[Operation, ...] = (
+    Operation(
+        "score", "POST", "/v1/score", "Score one lead", ALL, answers.ScoreAnswer, ScoreRequest,
+        example=examples.SCORE_REQUEST, writes=True, problems=(403, 409, 410, 503, 504),
+    ),
+    Operation(
+        "scoreBatch", "POST", "/v1/score/batch",
+        f"Score up to {MAX_BATCH} leads, answered in order; a bad one is reported in its place",
+        ALL, answers.BatchAnswer, BatchRequest, example=examples.BATCH_REQUEST, is_large=True, writes=True,
+        problems=(403, 409, 410, 503, 504),
+    ),
+    Operation(
+        "putLead", "PUT", "/v1/leads/{lead_id}", "Keep what is known of a lead, and score it if something changed",
+        WRITERS, lead_answers.PutAnswer, bodies.LeadBody, also=(201,), example=examples.LEAD,
+        parameters=(_LEAD,), writes=True, problems=(403, 409, 410, 503, 504),
+    ),
+    Operation(
+        "lead", "GET", "/v1/leads/{lead_id}", "A lead as it is known now, with its latest score", READERS,
+        lead_answers.LeadAnswer, parameters=(_LEAD,), problems=(403, 404, 422, 503, 504),
+    ),
+    Operation(
+        "eraseLead", "DELETE", "/v1/leads/{lead_id}", "Erase a lead everywhere", PROTECTORS, lead_answers.ErasedAnswer,
+        parameters=(_LEAD,), writes=True, problems=(403, 409, 422, 503, 504),
+    ),
+    Operation(
+        "worklist", "GET", "/v1/leads", "The worklist: scored leads, page by page", READERS,
+        lead_answers.WorklistAnswer, parameters=_WORKLIST, problems=(403, 422, 503, 504),
+    ),
+    Operation(
+        "scores", "GET", "/v1/leads/{lead_id}/scores", "A lead's scores, and what changed from each to the next",
+        READERS, lead_answers.ScoreHistoryAnswer, parameters=(_LEAD, _LIMIT, _CURSOR),
+        problems=(403, 404, 422, 503, 504),
+    ),
+    Operation(
+        "exportLead", "GET", "/v1/leads/{lead_id}/export", "All that is held on a person", PROTECTORS,
+        lead_answers.ExportAnswer, parameters=(_LEAD,), problems=(403, 404, 422, 503, 504),
+    ),
+    Operation(
+        "outcome", "POST", "/v1/leads/{lead_id}/outcomes", "Say what became of a lead", DEALERS,
+        lead_answers.OutcomeAnswer, bodies.OutcomeRequest, also=(201,), example=examples.OUTCOME,
+        parameters=(_LEAD,), writes=True, problems=(403, 404, 409, 410, 503, 504),
+    ),
+    Operation(
+        "events", "POST", "/v1/events",
+        f"Keep up to {MAX_BATCH} events, each answered in its place, and score the leads concerned again",
+        WRITERS, lead_answers.EventsAnswer, bodies.EventsRequest, status=202, example=examples.EVENTS, is_large=True,
+        writes=True, problems=(403, 409, 410, 503, 504),
+    ),
+    Operation("model", "GET", "/v1/model", "What serves", ALL, answers.ModelAnswer, problems=(403, 503)),
+    Operation(
+        "sla", "GET", "/v1/sla", "The agreement and the cutoffs in force", ALL, answers.SlaAnswer, problems=(403, 503)
+    ),
+    Operation("livez", "GET", "/livez", "Whether the process is up", None, answers.HealthAnswer),
+    Operation("readyz", "GET", "/readyz", "Whether the service can answer and keep what it is sent", None,
+              answers.HealthAnswer, also=(503,)),
+    Operation("metrics", "GET", "/metrics", "Counts and times of requests, for Prometheus", WATCHERS, None,
+              problems=(403, 503)),
+)  # fmt: skip
+
+_FIXED = {(one.method, one.path): one for one in OPERATIONS if "{" not in one.path}
+_OPEN = tuple(one for one in OPERATIONS if "{" in one.path)
+
+
+def operation_of(method: str, path: str) -> Operation | None:
+    """Return the call at an address, None where there is none; HEAD asks for what GET answers."""
+    asked = "GET" if method == "HEAD" else method
+    fixed = _FIXED.get((asked, path))
+    if fixed is not None:
+        return fixed
+    return next((one for one in _OPEN if one.method == asked and one.pattern.fullmatch(path)), None)

@@ -1,0 +1,130 @@
+"""What the addresses of lists may ask for, checked as strictly as bodies."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from starlette.datastructures import QueryParams
+
+from features.domain import Stage
+from serving.errors import FieldError, RefusedError, invalid_request
+from serving.store.worklist import LARGEST_PAGE, Sort, Wanted
+
+_GRADE = re.compile(r"[A-D][1-4]?|[1-4]")
+_LISTS = frozenset({"stage", "grade", "persona", "owner"})
+_ONES = frozenset({"min_score", "search", "sort", "cursor", "limit"})
+_PAGE = 50
+_LONGEST = 500
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A page of the worklist that somebody asked for."""
+
+    wanted: Wanted
+    sort: Sort
+    cursor: str | None
+    limit: int
+
+
+def wanted_leads(query: QueryParams) -> Asked:
+    """Return which page of the worklist is asked for.
+
+    Raises
+    ------
+    RefusedError
+        If a parameter is unknown, repeated or not of its kind; every fault is named with its parameter.
+    """
+    reader = _Reader(query, _LISTS, _ONES)
+    stages = tuple(reader.read("stage", one, Stage, "one of the stages") for one in query.getlist("stage"))
+    grades = tuple(reader.read("grade", one, _grade, "a grade, e.g. A2, A or 2") for one in query.getlist("grade"))
+    min_score = reader.one("min_score", _whole(0, 100), "a whole number from 0 to 100")
+    sort = reader.one("sort", Sort, f"one of {', '.join(one.value for one in Sort)}") or Sort.HIGHEST
+    limit = reader.one("limit", _whole(1, LARGEST_PAGE), f"a whole number from 1 to {LARGEST_PAGE}") or _PAGE
+    reader.refuse()
+    wanted = Wanted(
+        tuple(one for one in stages if one is not None),
+        tuple(one for one in grades if one is not None),
+        min_score,
+        tuple(query.getlist("persona")),
+        tuple(query.getlist("owner")),
+        query.get("search"),
+    )
+    return Asked(wanted, sort, query.get("cursor"), limit)
+
+
+def page_asked(query: QueryParams) -> tuple[int | None, int]:
+    """Return before which score, and how many scores are asked for.
+
+    Raises
+    ------
+    RefusedError
+        As above.
+    """
+    reader = _Reader(query, frozenset(), frozenset({"cursor", "limit"}))
+    cursor = reader.one("cursor", _whole(1, 2**62), "the cursor of the page before")
+    limit = reader.one("limit", _whole(1, LARGEST_PAGE), f"a whole number from 1 to {LARGEST_PAGE}") or _PAGE
+    reader.refuse()
+    return cursor, limit
+
+
+class _Reader:
+    """Reads parameters and gathers what is wrong with them."""
+
+    def __init__(self, query: QueryParams, lists: frozenset[str], ones: frozenset[str]) -> None:
+        self._query = query
+        self._faults: list[FieldError] = []
+        for name in dict.fromkeys(query.keys()):
+            given = query.getlist(name)
+            if name not in lists | ones:
+                self._fault(name, "unknown-field", f"This parameter is not known. Known are {_named(lists | ones)}.")
+            elif name in ones and len(given) > 1:
+                self._fault(name, "too-long", "Expected this parameter once.")
+            elif any(len(one) > _LONGEST for one in given):
+                self._fault(name, "too-long", f"Expected at most {_LONGEST} characters.")
+            elif any("\0" in one or "\ufffd" in one for one in given):
+                self._fault(name, "control-character", "Expected UTF-8 without NUL.")
+
+    def one(self, name: str, read: Callable[[str], T], expected: str) -> T | None:
+        given = self._query.get(name)
+        return None if given is None else self.read(name, given, read, expected)
+
+    def read(self, name: str, given: str, read: Callable[[str], T], expected: str) -> T | None:
+        try:
+            return read(given)
+        except ValueError:
+            self._fault(name, "invalid-value", f"Expected {expected}.")
+            return None
+
+    def refuse(self) -> None:
+        if self._faults:
+            raise RefusedError(invalid_request(self._faults))
+
+    def _fault(self, name: str, code: str, message: str) -> None:
+        # A name of the sender's own is not repeated: it may hold anything.
+        shown = "?" if code == "unknown-field" else f"?{name}"
+        self._faults.append(FieldError(shown, code, message))
+
+
+def _whole(low: int, high: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        if not text.isascii() or not text.isdecimal() or len(text) > len(str(high)) or not low <= int(text) <= high:
+            raise ValueError(text)
+        return int(text)
+
+    return read
+
+
+def _grade(text: str) -> str:
+    if not _GRADE.fullmatch(text):
+        raise ValueError(text)
+    return text
+
+
+def _named(names: Iterable[str]) -> str:
+    return ", ".join(sorted(names))

@@ -1,0 +1,69 @@
+"""Keep what leads did, and score them again: at once where they are few, through the queue where they are many."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from serving.calls.desk import Reply
+from serving.calls.scored import StoredScoring
+from serving.errors import Problem
+from serving.store import Transaction
+from serving.store.events import Fate, NewEvent
+
+AT_ONCE = 25
+"""Leads that are scored in the transaction of their events; more would keep other writers waiting."""
+
+CAUSE = "events"
+_ACCEPTED = 202
+
+
+@dataclass(frozen=True, slots=True)
+class SentEvent:
+    """An event as it was read, and what its sender should know."""
+
+    new: NewEvent
+    warnings: tuple[str, ...] = ()
+
+
+def append_events(tx: Transaction, scoring: StoredScoring, sent: Sequence[SentEvent | Problem]) -> Reply:
+    """Keep events, and answer each in its place.
+
+    Parameters
+    ----------
+    tx : Transaction
+        All of them are kept, or none.
+    scoring : StoredScoring
+        Scores the leads concerned.
+    sent : sequence of SentEvent or Problem
+        In the order of sending; a problem where an entry could not be read.
+    """
+    good = [one for one in sent if not isinstance(one, Problem)]
+    appended = tx.events.append([one.new for one in good])
+    fates = iter(appended.fates)
+    results = [{"problem": one.to_mapping()} if isinstance(one, Problem) else _result(one, next(fates)) for one in sent]
+    lead_ids = tuple(sorted({one.new.event.lead_id for one in good}))
+    scored: list[dict[str, Any]] = []
+    queued: tuple[str, ...] = ()
+    if len(appended.touched) > AT_ONCE:
+        queued = appended.touched
+        tx.rescoring.ask(queued, CAUSE)
+    else:
+        scored = [told for lead_id in appended.touched if (told := _score(tx, scoring, lead_id)) is not None]
+    return Reply(_ACCEPTED, {"results": results, "scored": scored, "queued": len(queued)}, lead_ids)
+
+
+def _result(sent: SentEvent, fate: Fate) -> dict[str, Any]:
+    new = sent.new
+    return {
+        "lead_id": new.event.lead_id, "event_id": new.event_id, "status": fate.value, "warnings": list(sent.warnings),
+    }  # fmt: skip
+
+
+def _score(tx: Transaction, scoring: StoredScoring, lead_id: str) -> dict[str, Any] | None:
+    record = tx.leads.get(lead_id)
+    # What only events have named is scored once something is known of it.
+    if record is None or not record.is_known:
+        return None
+    return {"lead_id": lead_id, **scoring.score(tx, record.lead, cause=CAUSE).to_mapping()}

@@ -1,0 +1,89 @@
+"""Work off the queue of leads that are to be scored again, one short transaction after the other."""
+
+from __future__ import annotations
+
+import logging
+import threading
+
+from features.domain import LeadscoreError
+from serving.calls.desk import Desk
+from serving.calls.scored import StoredScoring
+from serving.store import Transaction
+from serving.store.rescoring import Waiting
+
+_LOG = logging.getLogger("bentoml.leadscore")
+_AT_ONCE = 10
+_IDLE_SECONDS = 0.5
+_AWAY_SECONDS = 5.0
+
+
+class RescoringWorker:
+    """Scores waiting leads in a thread of its own, in line with the other writers.
+
+    Each lead is scored and taken out of the queue in one transaction; what was taken when the process died comes back
+    by itself. Several processes may work at once.
+
+    Parameters
+    ----------
+    desk : Desk
+        Where writes wait.
+    scoring : StoredScoring
+        Scores.
+    """
+
+    def __init__(self, desk: Desk, scoring: StoredScoring) -> None:
+        self._desk = desk
+        self._scoring = scoring
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="rescoring", daemon=True)
+
+    def start(self) -> None:
+        """Begin to work."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Finish the lead at hand and stop."""
+        self._stop.set()
+        self._thread.join()
+
+    def work_once(self) -> int:
+        """Score some waiting leads; return how many there were."""
+        taken: list[Waiting] = []
+        # Looking is cheap; only taking needs the writer's place.
+        if not self._desk.look(lambda tx: tx.rescoring.depth()):
+            return 0
+        self._desk.in_line(lambda tx: taken.extend(tx.rescoring.take(_AT_ONCE)))
+        for waiting in taken:
+            if self._stop.is_set():
+                break
+            self._score(waiting)
+        return len(taken)
+
+    def _score(self, waiting: Waiting) -> None:
+        def work(tx: Transaction) -> None:
+            record = tx.leads.get(waiting.lead_id, for_change=True)
+            # A lead that is not known yet is scored when it arrives; one that was erased has left the queue.
+            if record is not None and record.is_known:
+                self._scoring.score(tx, record.lead, cause=waiting.cause)
+            tx.rescoring.done(waiting)
+
+        try:
+            self._desk.in_line(work)
+        except LeadscoreError:
+            raise
+        except Exception:  # noqa: BLE001 - one lead that cannot be scored must not stop the others; it stays in the queue
+            _LOG.exception("scoring lead %s again failed", waiting.lead_id)
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            try:
+                found = self.work_once()
+            except LeadscoreError as error:
+                _LOG.warning("scoring again waits for the store: %s", error.code)
+                self._stop.wait(_AWAY_SECONDS)
+                continue
+            except RuntimeError:
+                # The desk has closed.
+                return
+            if not found:
+                self._stop.wait(_IDLE_SECONDS)

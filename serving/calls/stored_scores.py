@@ -1,0 +1,61 @@
+"""Score what a request sends, and keep lead, events and score."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import zip_longest
+from typing import Any
+
+from features.domain import Event
+from serving.calls.desk import Reply
+from serving.calls.leads import NOT_HERE
+from serving.calls.scored import StoredScoring
+from serving.errors import Problem, RefusedError
+from serving.records import Case
+from serving.store import Transaction
+from serving.store.columns import microseconds
+from serving.store.content_id import content_id
+from serving.store.events import NewEvent
+
+CAUSE = "score"
+AT_ONCE = 25
+"""Scores that are kept in one transaction; more would keep other writers waiting."""
+
+_OK = 200
+
+
+def keep_score(tx: Transaction, scoring: StoredScoring, case: Case) -> Reply:
+    """Keep a lead and its events, and score it as of now with all that is stored of it.
+
+    The lead as it was sent is the whole lead: what it leaves out is not known any more.
+    """
+    return Reply(_OK, _keep(tx, scoring, case), (case.lead.lead_id,))
+
+
+def keep_scores(tx: Transaction, *, scoring: StoredScoring, cases: Sequence[Case | Problem]) -> Reply:
+    """Keep several, each answered in its place."""
+    results = [
+        {"problem": case.to_mapping()} if isinstance(case, Problem) else _keep_or_score(tx, scoring, case)
+        for case in cases
+    ]
+    held = tuple(case.lead.lead_id for case in cases if not isinstance(case, Problem) and case.store)
+    return Reply(_OK, {"results": results}, held)
+
+
+def _keep_or_score(tx: Transaction, scoring: StoredScoring, case: Case) -> dict[str, Any]:
+    return _keep(tx, scoring, case) if case.store else scoring.scoring.score(case).to_mapping()
+
+
+def _keep(tx: Transaction, scoring: StoredScoring, case: Case) -> dict[str, Any]:
+    tx.leads.put(case.lead)
+    ids = zip_longest(case.events, case.event_ids)
+    tx.events.append([NewEvent(event, named or _event_id(event)) for event, named in ids if event is not None])
+    record = tx.leads.get(case.lead.lead_id)
+    if record is None:
+        raise RefusedError(NOT_HERE)
+    return scoring.score(tx, record.lead, cause=CAUSE, warnings=case.warnings).score.to_mapping()
+
+
+def _event_id(event: Event) -> str:
+    # CRMs send all that a lead did with every request: the same content is the same event.
+    return content_id(microseconds(event.occurred_at), event.event, dict(event.properties))

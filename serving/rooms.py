@@ -1,0 +1,78 @@
+"""The rooms of a running service, opened in order and closed in order."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+
+from features.domain import Clock
+from features.workspace import Workspace
+from serving.api.access import Access
+from serving.calls.desk import Desk
+from serving.calls.rescoring import RescoringWorker
+from serving.calls.scored import StoredScoring
+from serving.calls.stage_steps import SalesWords
+from serving.opened_store import open_store
+from serving.scoring import ScoringService
+from serving.settings import Settings
+from serving.store import StoreError
+from serving.store.database import store_url
+from serving.store_door import StoreDoor
+
+
+@dataclass(frozen=True, slots=True)
+class Rooms:
+    """What the calls of a service work with.
+
+    Parameters
+    ----------
+    scoring : ScoringService
+        The engines.
+    door : StoreDoor
+        The store.
+    desk : Desk
+        Where calls wait for it.
+    stored_scoring : StoredScoring
+        Scores out of the store.
+    access : Access
+        Tells callers apart.
+    worker : RescoringWorker
+        Works off the queue.
+    """
+
+    scoring: ScoringService
+    door: StoreDoor
+    desk: Desk
+    stored_scoring: StoredScoring
+    access: Access
+    worker: RescoringWorker
+
+    def close(self) -> None:
+        """Finish what has begun."""
+        self.worker.stop()
+        self.desk.close()
+
+
+def open_rooms(workspace: Workspace, settings: Settings, clock: Clock) -> Rooms:
+    """Open a workspace's rooms; a store that does not answer is tried again later, and scoring goes on.
+
+    Raises
+    ------
+    ConfigError
+        If leadscore.yaml, sla.yaml or rules.yaml is not usable.
+    InputError
+        If the store's address is none.
+    """
+    config = workspace.config()
+    scoring = ScoringService.open(workspace, clock)
+    is_server = bool(settings.store_url) and store_url(settings.store_url).drivername != "sqlite"
+    door = StoreDoor(lambda: open_store(workspace, config.schema, settings=settings, clock=clock))
+    desk = Desk(door, settings.write_seconds, is_server=is_server)
+    words = SalesWords(config.acceptance, config.target.outcome)
+    stored_scoring = StoredScoring(scoring, workspace.sla(), words)
+    worker = RescoringWorker(desk, stored_scoring)
+    # A store that does not open stands in the log and at /readyz.
+    with suppress(StoreError):
+        door.store()
+    worker.start()
+    return Rooms(scoring, door, desk, stored_scoring, Access(door, settings.host), worker)
