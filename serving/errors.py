@@ -31,6 +31,7 @@ TITLES: Mapping[str, tuple[int, str]] = {
     "body-timeout": (408, "The body did not arrive in time"),
     "still-running": (409, "The same request is being worked on"),
     "not-with-sales": (409, "The lead is not with sales"),
+    "webhook-disabled": (409, "The webhook is disabled"),
     "answer-erased": (410, "The answer was about a lead that has been erased"),
     "body-too-large": (413, "The body is too large"),
     "unsupported-media-type": (415, "Only application/json, not compressed, is read"),

@@ -50,3 +50,8 @@ OUTCOME: dict[str, Any] = {
     "occurred_at": "2026-03-05T11:20:00+01:00",
     "by": "sales@example.com",
 }
+
+WEBHOOK: dict[str, Any] = {
+    "url": "https://crm.example.com/leadscore",
+    "kinds": ["lead.stage_changed", "lead.erased"],
+}

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from features.domain import Clock
 from features.workspace import Workspace
 from serving.api.access import Access
+from serving.calls.breaches import BreachWatch
 from serving.calls.desk import Desk
 from serving.calls.rescoring import RescoringWorker
 from serving.calls.scored import StoredScoring
@@ -18,6 +19,9 @@ from serving.settings import Settings
 from serving.store import StoreError
 from serving.store.database import store_url
 from serving.store_door import StoreDoor
+from serving.webhooks.addresses import Addresses
+from serving.webhooks.delivering import Deliverer
+from serving.webhooks.sending import Sender
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,12 @@ class Rooms:
         Tells callers apart.
     worker : RescoringWorker
         Works off the queue.
+    addresses : Addresses
+        Where messages may be sent.
+    deliverer : Deliverer
+        Sends messages.
+    breach_watch : BreachWatch
+        Tells where sales was late.
     """
 
     scoring: ScoringService
@@ -46,9 +56,14 @@ class Rooms:
     stored_scoring: StoredScoring
     access: Access
     worker: RescoringWorker
+    addresses: Addresses
+    deliverer: Deliverer
+    breach_watch: BreachWatch
 
     def close(self) -> None:
         """Finish what has begun."""
+        self.breach_watch.stop()
+        self.deliverer.stop()
         self.worker.stop()
         self.desk.close()
 
@@ -61,9 +76,10 @@ def open_rooms(workspace: Workspace, settings: Settings, clock: Clock) -> Rooms:
     ConfigError
         If leadscore.yaml, sla.yaml or rules.yaml is not usable.
     InputError
-        If the store's address is none.
+        If the store's address is none, or a network is.
     """
     config = workspace.config()
+    addresses = Addresses(settings.webhook_networks)
     scoring = ScoringService.open(workspace, clock)
     is_server = bool(settings.store_url) and store_url(settings.store_url).drivername != "sqlite"
     door = StoreDoor(lambda: open_store(workspace, config.schema, settings=settings, clock=clock))
@@ -75,4 +91,10 @@ def open_rooms(workspace: Workspace, settings: Settings, clock: Clock) -> Rooms:
     with suppress(StoreError):
         door.store()
     worker.start()
-    return Rooms(scoring, door, desk, stored_scoring, Access(door, settings.host), worker)
+    deliverer = Deliverer(door.store, desk.in_line, Sender(addresses))
+    deliverer.start()
+    breach_watch = BreachWatch(desk.in_line)
+    breach_watch.start()
+    return Rooms(
+        scoring, door, desk, stored_scoring, Access(door, settings.host), worker, addresses, deliverer, breach_watch
+    )  # fmt: skip

@@ -47,6 +47,7 @@ class ScoringCalls:
         PAGES.state.desk = self._rooms.desk
         PAGES.state.stored_scoring = self._rooms.stored_scoring
         PAGES.state.access = self._rooms.access
+        PAGES.state.addresses = self._rooms.addresses
         stop_with_parent()
 
     @bentoml.on_shutdown  # type: ignore[untyped-decorator]  # BentoML's decorator carries no types

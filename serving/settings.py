@@ -67,6 +67,12 @@ class Settings:
             "secret": True,
         },
     )
+    webhook_networks: str = field(
+        default="",
+        metadata={
+            "help": "Networks of the company that webhooks may be sent to beside public ones, e.g. 10.1.0.0/16,::1/128."
+        },
+    )
     log_level: str = field(default="info", metadata={"help": "debug, info, warning or error.", "words": _LEVELS})
 
     @classmethod

@@ -14,7 +14,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from serving import answers, examples
-from serving.api import bodies, lead_answers
+from serving.api import bodies, lead_answers, webhook_answers
 from serving.api.call import STORING
 from serving.store.keys import Role
 from serving.store.worklist import LARGEST_PAGE, Sort
@@ -31,6 +31,9 @@ DEALERS = frozenset({Role.CRM, Role.SALES, Role.ADMIN})
 
 PROTECTORS = frozenset({Role.CRM, Role.ADMIN})
 """Who may erase and export a person."""
+
+KEEPERS = frozenset({Role.ADMIN})
+"""Who may say to whom messages about leads are sent."""
 
 WATCHERS = frozenset({Role.SCIENTIST, Role.ADMIN})
 """Who may watch the service itself."""
@@ -109,6 +112,8 @@ _LIMIT = Parameter(
     "limit", "How many at most. Default: 50.", {"type": "integer", "minimum": 1, "maximum": LARGEST_PAGE}
 )
 _CURSOR = Parameter("cursor", "Of the page before.", {"type": "string"})
+_WEBHOOK = Parameter("webhook_id", "As it was answered to the subscription.", {"type": "string"}, "path")
+_WEBHOOK_PROBLEMS = (403, 404, 409, 503, 504)
 _WORKLIST = (
     Parameter("stage", "Any of these stages.", {"type": "string", "enum": list(answers.STAGES)}, repeats=True),
     Parameter("grade", "A grade (A2), a letter (A) or a digit (2).", {"type": "string", "pattern": "^[A-D]?[1-4]?$"},
@@ -171,6 +176,30 @@ OPERATIONS: tuple[Operation, ...] = (
         WRITERS, lead_answers.EventsAnswer, bodies.EventsRequest, status=202, example=examples.EVENTS, is_large=True,
         writes=True, problems=(403, 409, 410, 503, 504),
     ),
+    Operation(
+        "subscribe", "POST", "/v1/webhooks", "Have an endpoint told what happens here", KEEPERS,
+        webhook_answers.NewWebhookAnswer, webhook_answers.WebhookRequest, status=201, example=examples.WEBHOOK,
+        writes=True, problems=(403, 409, 503, 504),
+    ),
+    Operation("webhooks", "GET", "/v1/webhooks", "Endpoints, and what waits for them", KEEPERS,
+              webhook_answers.WebhooksAnswer, problems=(403, 503, 504)),
+    Operation("removeWebhook", "DELETE", "/v1/webhooks/{webhook_id}", "Remove an endpoint and what waits for it",
+              KEEPERS, webhook_answers.WebhookIdAnswer, parameters=(_WEBHOOK,), writes=True,
+              problems=_WEBHOOK_PROBLEMS),
+    Operation("newWebhookSecret", "POST", "/v1/webhooks/{webhook_id}/secret",
+              "Give an endpoint a new secret; the one before signs too, until the next one", KEEPERS,
+              webhook_answers.NewSecretAnswer, parameters=(_WEBHOOK,), writes=True, problems=_WEBHOOK_PROBLEMS),
+    Operation("enableWebhook", "POST", "/v1/webhooks/{webhook_id}/enable", "Tell a disabled endpoint again", KEEPERS,
+              webhook_answers.WebhookIdAnswer, parameters=(_WEBHOOK,), writes=True, problems=_WEBHOOK_PROBLEMS),
+    Operation("testWebhook", "POST", "/v1/webhooks/{webhook_id}/test", "Send an endpoint a test message", KEEPERS,
+              webhook_answers.TestMessageAnswer, status=202, parameters=(_WEBHOOK,), writes=True,
+              problems=_WEBHOOK_PROBLEMS),
+    Operation("deadLetters", "GET", "/v1/webhooks/{webhook_id}/dead", "Messages that an endpoint took at no attempt",
+              KEEPERS, webhook_answers.DeadLettersAnswer, parameters=(_WEBHOOK, _LIMIT),
+              problems=(403, 404, 422, 503, 504)),
+    Operation("replayWebhook", "POST", "/v1/webhooks/{webhook_id}/replay", "Send an endpoint's dead letters again",
+              KEEPERS, webhook_answers.ReplayAnswer, status=202, parameters=(_WEBHOOK,), writes=True,
+              problems=_WEBHOOK_PROBLEMS),
     Operation("model", "GET", "/v1/model", "What serves", ALL, answers.ModelAnswer, problems=(403, 503)),
     Operation(
         "sla", "GET", "/v1/sla", "The agreement and the cutoffs in force", ALL, answers.SlaAnswer, problems=(403, 503)

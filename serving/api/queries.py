@@ -73,6 +73,20 @@ def page_asked(query: QueryParams) -> tuple[int | None, int]:
     return cursor, limit
 
 
+def limit_asked(query: QueryParams) -> int:
+    """Return how many entries are asked for.
+
+    Raises
+    ------
+    RefusedError
+        As above.
+    """
+    reader = _Reader(query, frozenset(), frozenset({"limit"}))
+    limit = reader.one("limit", _whole(1, LARGEST_PAGE), f"a whole number from 1 to {LARGEST_PAGE}") or _PAGE
+    reader.refuse()
+    return limit
+
+
 class _Reader:
     """Reads parameters and gathers what is wrong with them."""
 

@@ -8,7 +8,7 @@ order. A worker takes deliveries for a while; if it dies, they come back.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -24,6 +24,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    and_,
     func,
     or_,
     select,
@@ -74,6 +75,9 @@ TAKEN = timedelta(minutes=1)
 SCHEDULE = tuple(timedelta(seconds=seconds) for seconds in (5, 300, 1_800, 7_200, 18_000, 36_000, 36_000))
 """Waits before the second and every further attempt (the schedule of Svix, svix.com/docs, 2025); then it is dead."""
 
+LONGEST_ASKED = timedelta(days=1)
+"""Longer than that no endpoint may ask us to wait."""
+
 
 class DeliveryState(StrEnum):
     """What became of a delivery."""
@@ -119,8 +123,13 @@ class Outbox:
             select(subscriptions.c.subscription_id, subscriptions.c.kinds).where(subscriptions.c.disabled_at.is_(None))
         )
         receivers = sorted(row.subscription_id for row in rows if kind in row.kinds)
-        if not receivers:
-            return None
+        return self._write(kind, payload, lead_id, receivers) if receivers else None
+
+    def tell_one(self, subscription_id: str, kind: str, payload: Mapping[str, Any]) -> str:
+        """Write a message for one endpoint, whatever it asked for; return its id."""
+        return self._write(kind, payload, None, [subscription_id])
+
+    def _write(self, kind: str, payload: Mapping[str, Any], lead_id: str | None, receivers: Sequence[str]) -> str:
         message_id = f"msg_{uuid.uuid4().hex}"
         number = self._connection.execute(
             messages.insert()
@@ -141,8 +150,34 @@ class Outbox:
         )  # fmt: skip
         return message_id
 
-    def take(self, count: int) -> list[Delivery]:
-        """Take deliveries that are due, the oldest first; they come back unless they are settled within a minute."""
+    def due(self) -> dict[str, bool]:
+        """Return the endpoints that something is due for, each with whether its last delivery failed."""
+        rows = self._connection.execute(
+            select(deliveries.c.subscription_id, subscriptions.c.failing_since)
+            .join(subscriptions, subscriptions.c.subscription_id == deliveries.c.subscription_id)
+            .where(self._is_due())
+            .distinct()
+        )
+        return {row.subscription_id: row.failing_since is not None for row in rows}
+
+    def _is_due(self) -> ColumnElement[bool]:
+        return and_(
+            deliveries.c.state == DeliveryState.WAITING.value,
+            deliveries.c.due_at <= self._now,
+            or_(deliveries.c.taken_until.is_(None), deliveries.c.taken_until <= self._now),
+            subscriptions.c.disabled_at.is_(None),
+        )
+
+    def take(self, count: int, *, subscription_id: str | None = None) -> list[Delivery]:
+        """Take deliveries that are due, the oldest first; they come back unless they are settled within a minute.
+
+        Parameters
+        ----------
+        count : int
+            How many at most.
+        subscription_id : str, optional
+            Of this endpoint only.
+        """
         earlier, its_message = deliveries.alias("earlier"), messages.alias("its_message")
         # A lead's later message waits for its earlier ones, so that an endpoint never learns the past last.
         in_front = (
@@ -159,17 +194,13 @@ class Outbox:
         chosen = (
             self._query()
             .join(subscriptions, subscriptions.c.subscription_id == deliveries.c.subscription_id)
-            .where(
-                deliveries.c.state == DeliveryState.WAITING.value,
-                deliveries.c.due_at <= self._now,
-                or_(deliveries.c.taken_until.is_(None), deliveries.c.taken_until <= self._now),
-                subscriptions.c.disabled_at.is_(None),
-                ~in_front,
-            )
+            .where(self._is_due(), ~in_front)
             .order_by(deliveries.c.message_number, deliveries.c.id)
             .limit(count)
             .with_for_update(of=deliveries, skip_locked=True)
         )
+        if subscription_id is not None:
+            chosen = chosen.where(deliveries.c.subscription_id == subscription_id)
         taken = [_delivery(row) for row in self._connection.execute(chosen)]
         self._set(deliveries.c.id.in_([one.delivery_id for one in taken]), taken_until=self._now + TAKEN)
         return taken
@@ -189,7 +220,13 @@ class Outbox:
             self._empty_if_settled(delivery.message_id)
 
     def failed(
-        self, delivery: Delivery, failure: str, *, status: int | None = None, retry_after: timedelta | None = None
+        self,
+        delivery: Delivery,
+        failure: str,
+        *,
+        status: int | None = None,
+        retry_after: timedelta | None = None,
+        stretch: float = 0.0,
     ) -> DeliveryState:
         """Keep that an attempt failed; return whether the message waits for the next one or is dead.
 
@@ -202,13 +239,18 @@ class Outbox:
         status : int, optional
             The endpoint's answer.
         retry_after : timedelta, optional
-            When the endpoint asked to be tried again, if later than the schedule.
+            When the endpoint asked to be tried again, if later than the schedule; at most a day.
+        stretch : float
+            By what share the wait is longer, so that what failed together is not tried again together.
         """
         dead = delivery.attempts >= len(SCHEDULE)
-        wait = timedelta(0) if dead else max(SCHEDULE[delivery.attempts], retry_after or timedelta(0))
+        asked = min(retry_after or timedelta(0), LONGEST_ASKED)
+        wait = timedelta(0) if dead else max(SCHEDULE[delivery.attempts] * (1 + stretch), asked)
         state = DeliveryState.DEAD if dead else DeliveryState.WAITING
         self._set(
-            deliveries.c.id == delivery.delivery_id, state=state.value, status=status, failure=failure,
+            # Somebody who took it over after our minute may have delivered it: that holds.
+            (deliveries.c.id == delivery.delivery_id) & (deliveries.c.state == DeliveryState.WAITING.value),
+            state=state.value, status=status, failure=failure,
             attempts=deliveries.c.attempts + 1, due_at=self._now + wait, taken_until=None,
             done_at=self._now if dead else None,
         )  # fmt: skip
@@ -219,15 +261,17 @@ class Outbox:
         )
         return state
 
-    def dead(self, limit: int = 100) -> list[Delivery]:
-        """Return deliveries that were given up, the oldest first."""
-        rows = self._connection.execute(
+    def dead(self, limit: int = 100, *, subscription_id: str | None = None) -> list[Delivery]:
+        """Return deliveries that were given up, of all endpoints or of one, the oldest first."""
+        query = (
             self._query()
             .where(deliveries.c.state == DeliveryState.DEAD.value)
             .order_by(deliveries.c.message_number, deliveries.c.id)
             .limit(limit)
         )
-        return [_delivery(row) for row in rows]
+        if subscription_id is not None:
+            query = query.where(deliveries.c.subscription_id == subscription_id)
+        return [_delivery(row) for row in self._connection.execute(query)]
 
     def replay(self, delivery_id: int) -> bool:
         """Send a dead or delivered message again, under its own id; return False where it is on its way already."""
@@ -235,6 +279,25 @@ class Outbox:
             (deliveries.c.id == delivery_id) & (deliveries.c.state != DeliveryState.WAITING.value),
             state=DeliveryState.WAITING.value, attempts=0, due_at=self._now, done_at=None, failure=None,
         ) > 0  # fmt: skip
+
+    def replay_dead(self, subscription_id: str) -> int:
+        """Send all that an endpoint was given up for again; return how many."""
+        return self._set(
+            (deliveries.c.subscription_id == subscription_id) & (deliveries.c.state == DeliveryState.DEAD.value),
+            state=DeliveryState.WAITING.value, attempts=0, due_at=self._now, done_at=None, failure=None,
+        )  # fmt: skip
+
+    def unsettled(self) -> dict[str, dict[str, int]]:
+        """Return how many deliveries of each endpoint wait and are dead."""
+        rows = self._connection.execute(
+            select(deliveries.c.subscription_id, deliveries.c.state, func.count().label("number"))
+            .where(deliveries.c.state != DeliveryState.DELIVERED.value)
+            .group_by(deliveries.c.subscription_id, deliveries.c.state)
+        )
+        counts: dict[str, dict[str, int]] = {}
+        for row in rows:
+            counts.setdefault(row.subscription_id, {})[row.state] = row.number
+        return counts
 
     def depth(self) -> int:
         """Return how many deliveries wait."""

@@ -114,6 +114,19 @@ class Subscriptions:
         """Tell an endpoint nothing more until it is enabled again."""
         self._set(subscription_id, disabled_at=self._now, disabled_because=because)
 
+    def disable_failing(self, subscription_id: str, *, since: datetime, because: str) -> bool:
+        """Disable an endpoint where every delivery has failed since a moment or longer; return whether it was."""
+        disabled = self._connection.execute(
+            subscriptions.update()
+            .where(
+                subscriptions.c.subscription_id == subscription_id,
+                subscriptions.c.failing_since <= since,
+                subscriptions.c.disabled_at.is_(None),
+            )
+            .values(disabled_at=self._now, disabled_because=because)
+        )
+        return disabled.rowcount > 0
+
     def enable(self, subscription_id: str) -> None:
         """Tell an endpoint again."""
         self._set(subscription_id, disabled_at=None, disabled_because=None, failing_since=None)

@@ -18,6 +18,7 @@ from serving.store.handovers import HandOvers
 from serving.store.idempotency import Idempotency
 from serving.store.keys import Keys
 from serving.store.leads import Leads
+from serving.store.leases import Leases
 from serving.store.outbox import Outbox
 from serving.store.outcomes import Outcomes
 from serving.store.rescoring import Rescoring
@@ -120,6 +121,11 @@ class Transaction:
     def outbox(self) -> Outbox:
         """Messages that are to be sent."""
         return Outbox(self.connection, self.now)
+
+    @cached_property
+    def leases(self) -> Leases:
+        """Tasks that one process at a time does."""
+        return Leases(self.connection, self.now)
 
     @cached_property
     def consents(self) -> Consents:

@@ -3,7 +3,7 @@
 import pytest
 
 from serving import openapi
-from serving.examples import BATCH_REQUEST, EVENTS, LEAD, OUTCOME, SCORE_REQUEST
+from serving.examples import BATCH_REQUEST, EVENTS, LEAD, OUTCOME, SCORE_REQUEST, WEBHOOK
 from serving.store.keys import Role
 
 MATRIX = [
@@ -15,6 +15,7 @@ MATRIX = [
 BODIES = {
     "/v1/score": SCORE_REQUEST, "/v1/score/batch": BATCH_REQUEST, "/v1/events": EVENTS,
     "/v1/leads/{lead_id}": LEAD, "/v1/leads/{lead_id}/outcomes": OUTCOME,
+    "/v1/webhooks": WEBHOOK,
 }  # fmt: skip
 
 
@@ -28,7 +29,7 @@ def bearer(text):
 
 
 def call(service, method, path, headers):
-    body = {"json": BODIES[path]} if method in ("POST", "PUT") else {}
+    body = {"json": BODIES[path]} if path in BODIES and method in ("POST", "PUT") else {}
     return service.client.request(method, path.replace("{lead_id}", "L1"), headers=headers, **body)
 
 
