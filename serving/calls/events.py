@@ -40,17 +40,25 @@ def append_events(tx: Transaction, scoring: StoredScoring, sent: Sequence[SentEv
         In the order of sending; a problem where an entry could not be read.
     """
     good = [one for one in sent if not isinstance(one, Problem)]
+    lead_ids = tuple(sorted({one.new.event.lead_id for one in good}))
+    at_once = len(lead_ids) <= AT_ONCE
+    # Locked before their events are read, in one order, so that of two calls the later one sees the events of both.
+    held = {lead_id: tx.leads.get(lead_id, for_change=True) for lead_id in lead_ids} if at_once else {}
     appended = tx.events.append([one.new for one in good])
     fates = iter(appended.fates)
     results = [{"problem": one.to_mapping()} if isinstance(one, Problem) else _result(one, next(fates)) for one in sent]
-    lead_ids = tuple(sorted({one.new.event.lead_id for one in good}))
     scored: list[dict[str, Any]] = []
     queued: tuple[str, ...] = ()
-    if len(appended.touched) > AT_ONCE:
+    if at_once:
+        for lead_id in appended.touched:
+            # A lead that had no row may have come in while its events waited for one.
+            record = held[lead_id] or tx.leads.get(lead_id, for_change=True)
+            # What only events have named is scored once something is known of it.
+            if record is not None and record.is_known:
+                scored.append({"lead_id": lead_id, **scoring.score(tx, record.lead, cause=CAUSE).to_mapping()})
+    else:
         queued = appended.touched
         tx.rescoring.ask(queued, CAUSE)
-    else:
-        scored = [told for lead_id in appended.touched if (told := _score(tx, scoring, lead_id)) is not None]
     return Reply(_ACCEPTED, {"results": results, "scored": scored, "queued": len(queued)}, lead_ids)
 
 
@@ -59,11 +67,3 @@ def _result(sent: SentEvent, fate: Fate) -> dict[str, Any]:
     return {
         "lead_id": new.event.lead_id, "event_id": new.event_id, "status": fate.value, "warnings": list(sent.warnings),
     }  # fmt: skip
-
-
-def _score(tx: Transaction, scoring: StoredScoring, lead_id: str) -> dict[str, Any] | None:
-    record = tx.leads.get(lead_id)
-    # What only events have named is scored once something is known of it.
-    if record is None or not record.is_known:
-        return None
-    return {"lead_id": lead_id, **scoring.score(tx, record.lead, cause=CAUSE).to_mapping()}

@@ -22,12 +22,9 @@ def put_lead(tx: Transaction, scoring: StoredScoring, lead: Lead, warnings: tupl
     content: dict[str, Any] = {
         "lead_id": lead.lead_id, "created": put.created, "changed": put.changed, "warnings": list(warnings),
     }  # fmt: skip
-    record = tx.leads.get(lead.lead_id)
-    if record is None:
-        raise RefusedError(NOT_HERE)
     last = None if put.changed else tx.scores.latest(lead.lead_id)
     if last is None:
-        content |= scoring.score(tx, record.lead, cause="lead", warnings=warnings).to_mapping()
+        content |= scoring.score(tx, put.record.lead, cause="lead", warnings=warnings).to_mapping()
     else:
         content |= {"score": last.score.to_mapping(), "stage_before": last.score.stage.value, "changes": []}
     return Reply(_CREATED if put.created else _OK, content, (lead.lead_id,))

@@ -77,7 +77,7 @@ class StoredScoring:
         tx : Transaction
             Of what changed the lead.
         lead : Lead
-            As it is known now.
+            As it is known now; locked by this transaction, so that nobody else scores it meanwhile.
         cause : str
             Why it is scored, e.g. ``lead`` or ``events``.
         warnings : sequence of str
@@ -92,7 +92,7 @@ class StoredScoring:
         stage = stage_after_score(score, missing, before, said, self._sla.hysteresis)
         score = replace(score, stage=stage)
         last = None if before is None else tx.scores.latest(lead.lead_id)
-        kept = tx.scores.keep(score, cause=cause, stage=stage)
+        kept = tx.scores.keep_after(before, score, cause=cause, stage=stage)
         scored = Scored(score, kept.stage_before, () if last is None else reasons_changed(last.score, score))
         tx.outbox.tell(SCORED, {"cause": cause, **scored.to_mapping()}, lead_id=lead.lead_id)
         if kept.changed_stage:

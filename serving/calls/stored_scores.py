@@ -8,9 +8,8 @@ from typing import Any
 
 from features.domain import Event
 from serving.calls.desk import Reply
-from serving.calls.leads import NOT_HERE
 from serving.calls.scored import StoredScoring
-from serving.errors import Problem, RefusedError
+from serving.errors import Problem
 from serving.records import Case
 from serving.store import Transaction
 from serving.store.columns import microseconds
@@ -47,12 +46,13 @@ def _keep_or_score(tx: Transaction, scoring: StoredScoring, case: Case) -> dict[
 
 
 def _keep(tx: Transaction, scoring: StoredScoring, case: Case) -> dict[str, Any]:
-    tx.leads.put(case.lead)
-    ids = zip_longest(case.events, case.event_ids)
-    tx.events.append([NewEvent(event, named or _event_id(event)) for event, named in ids if event is not None])
-    record = tx.leads.get(case.lead.lead_id)
-    if record is None:
-        raise RefusedError(NOT_HERE)
+    record = tx.leads.put(case.lead).record
+    sent = [
+        NewEvent(event, named or _event_id(event))
+        for event, named in zip_longest(case.events, case.event_ids)
+        if event is not None
+    ]
+    tx.events.append(sent, are_open=True)
     return scoring.score(tx, record.lead, cause=CAUSE, warnings=case.warnings).score.to_mapping()
 
 

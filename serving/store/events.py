@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Boolean, Column, Connection, ForeignKey, Index, Table, Text, UniqueConstraint, select
+from sqlalchemy import Boolean, Column, Connection, ForeignKey, Index, Table, Text, UniqueConstraint, bindparam, select
 
 from features.domain import Event
 from features.schema import Schema
@@ -34,6 +34,8 @@ events = Table(
     sqlite_autoincrement=True,
 )
 Index(None, events.c.lead_id, events.c.occurred_at)
+
+_OF_LEAD = select(events).where(events.c.lead_id == bindparam("lead_id")).order_by(events.c.occurred_at, events.c.id)
 
 AHEAD = timedelta(minutes=5)
 """How far a sender's clock may be ahead; an event from later than that is kept in quarantine, out of the features."""
@@ -106,11 +108,22 @@ class Events:
         self._schema = schema
         self._now = now
 
-    def append(self, sent: Sequence[NewEvent], *, source: str = "api") -> Appended:
-        """Keep events that are not there yet; what is there already is never changed."""
+    def append(self, sent: Sequence[NewEvent], *, source: str = "api", are_open: bool = False) -> Appended:
+        """Keep events that are not there yet; what is there already is never changed.
+
+        Parameters
+        ----------
+        sent : sequence of NewEvent
+            Of any leads.
+        source : str
+            Where they come from.
+        are_open : bool
+            Whether this transaction has made sure that all of the leads have a row.
+        """
         if not sent:
             return Appended(0, 0, 0, (), ())
-        opened = Leads(self._connection, self._schema, self._now).open(one.event.lead_id for one in sent)
+        leads = Leads(self._connection, self._schema, self._now)
+        opened = [] if are_open else leads.open(one.event.lead_id for one in sent)
         rows: dict[tuple[str, str], dict[str, Any]] = {}
         keys = [(one.event.lead_id, one.event_id or uuid.uuid4().hex) for one in sent]
         for one, key in zip(sent, keys, strict=True):
@@ -132,9 +145,7 @@ class Events:
 
     def stored(self, lead_id: str) -> list[StoredEvent]:
         """Return everything that was recorded of a lead, in order of time."""
-        rows = self._connection.execute(
-            select(events).where(events.c.lead_id == lead_id).order_by(events.c.occurred_at, events.c.id)
-        )
+        rows = self._connection.execute(_OF_LEAD, {"lead_id": lead_id})
         return [
             StoredEvent(
                 Event(lead_id, row.occurred_at, row.event, read_properties(row.properties, self._schema)),

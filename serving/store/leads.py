@@ -22,6 +22,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    bindparam,
     func,
     select,
 )
@@ -68,6 +69,16 @@ Index(
 
 _Row: TypeAlias = Row[*tuple[Any, ...]]
 
+_LEAD = select(leads).where(leads.c.lead_id == bindparam("lead_id"))
+# Rows that hang on the lead may come in meanwhile; whoever would change it too waits.
+_LEAD_FOR_CHANGE = _LEAD.with_for_update(key_share=True)
+_NEWEST = (
+    select(lead_versions.c.known_at, lead_versions.c.attributes)
+    .where(lead_versions.c.lead_id == bindparam("lead_id"))
+    .order_by(lead_versions.c.known_at.desc().nulls_last(), lead_versions.c.id.desc())
+    .limit(1)
+)
+
 ARRIVAL = timedelta(hours=1)
 """A first version that arrives this soon after the lead's creation was known from the creation on: CRMs take a moment
 to send, and a model that is asked then must learn from what it will see then."""
@@ -104,10 +115,11 @@ class LeadRecord:
 
 @dataclass(frozen=True, slots=True)
 class PutLead:
-    """What putting a lead did: whether it was new, and whether its attributes changed."""
+    """What putting a lead did: whether it was new, whether its attributes changed, and what is known of it now."""
 
     created: bool
     changed: bool
+    record: LeadRecord
 
 
 class Leads:
@@ -146,24 +158,34 @@ class Leads:
             self._connection.execute(
                 leads.update().where(leads.c.lead_id == lead.lead_id).values(created_at=created_at)
             )
+        created_at = row.created_at or created_at
         attributes = canonical_json(lead.attributes)
         newest = self._newest(lead.lead_id)
-        if newest is not None and canonical_json(newest.attributes) == attributes:
-            return PutLead(created, changed=False)
+        stored = json.loads(attributes)
+        changed = newest is None or canonical_json(newest.attributes) != attributes
+        if newest is None or changed:
+            known_at = self._add_version(lead, created_at, stored, newest, source)
+        else:
+            known_at = newest.known_at
+        known = Lead(lead.lead_id, created_at, read_attributes(stored, self._schema), known_at)
+        return PutLead(created, changed, LeadRecord(known, row.first_seen_at, row.owner, True, stored))
+
+    def _add_version(
+        self, lead: Lead, created_at: datetime | None, stored: Mapping[str, object], newest: _Row | None, source: str
+    ) -> datetime | None:
         since_creation = newest is None and (created_at is None or self._now - created_at <= ARRIVAL)
         known_at = None if since_creation else self._next_moment(newest)
         self._connection.execute(
             lead_versions.insert().values(
-                lead_id=lead.lead_id, known_at=known_at, recorded_at=self._now, source=source,
-                attributes=json.loads(attributes),
+                lead_id=lead.lead_id, known_at=known_at, recorded_at=self._now, source=source, attributes=stored
             )
-        )  # fmt: skip
+        )
         self._connection.execute(
             leads.update()
             .where(leads.c.lead_id == lead.lead_id)
             .values(search_text=search_text(lead.lead_id, lead.attributes))
         )
-        return PutLead(created, changed=True)
+        return known_at
 
     def open(self, lead_ids: Iterable[str], *, created_at: datetime | None = None) -> list[str]:
         """Make sure that leads have a row, so that events of leads not yet known have a place; return the new ones.
@@ -203,8 +225,8 @@ class Leads:
         for_change : bool
             Whether no other transaction may change it until this one ends.
         """
-        query = select(leads).where(leads.c.lead_id == lead_id)
-        row = self._connection.execute(query.with_for_update() if for_change else query).one_or_none()
+        query = _LEAD_FOR_CHANGE if for_change else _LEAD
+        row = self._connection.execute(query, {"lead_id": lead_id}).one_or_none()
         if row is None:
             return None
         newest = self._newest(lead_id)
@@ -234,15 +256,10 @@ class Leads:
         return self._connection.execute(select(func.count(lead_versions.c.lead_id.distinct()))).scalar_one()
 
     def _locked(self, lead_id: str) -> _Row:
-        return self._connection.execute(select(leads).where(leads.c.lead_id == lead_id).with_for_update()).one()
+        return self._connection.execute(_LEAD_FOR_CHANGE, {"lead_id": lead_id}).one()
 
     def _newest(self, lead_id: str) -> _Row | None:
-        return self._connection.execute(
-            select(lead_versions.c.known_at, lead_versions.c.attributes)
-            .where(lead_versions.c.lead_id == lead_id)
-            .order_by(lead_versions.c.known_at.desc().nulls_last(), lead_versions.c.id.desc())
-            .limit(1)
-        ).first()
+        return self._connection.execute(_NEWEST, {"lead_id": lead_id}).first()
 
     def _next_moment(self, newest: _Row | None) -> datetime:
         # A clock that is set back must not put a newer version before an older one.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Column, Connection, ForeignKey, Index, Table, Text, UniqueConstraint, select
+from sqlalchemy import Column, Connection, ForeignKey, Index, Table, Text, UniqueConstraint, bindparam, select
 
 from features.domain import Outcome
 from features.schema import Schema
@@ -30,6 +30,11 @@ outcomes = Table(
     sqlite_autoincrement=True,
 )
 Index(None, outcomes.c.occurred_at)
+_OF_LEAD = (
+    select(outcomes)
+    .where(outcomes.c.lead_id == bindparam("lead_id"))
+    .order_by(outcomes.c.occurred_at.asc().nulls_first(), outcomes.c.id)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +92,7 @@ class Outcomes:
 
     def of(self, lead_id: str) -> list[StoredOutcome]:
         """Return a lead's outcomes in order of time, those without a moment first."""
-        rows = self._connection.execute(
-            select(outcomes)
-            .where(outcomes.c.lead_id == lead_id)
-            .order_by(outcomes.c.occurred_at.asc().nulls_first(), outcomes.c.id)
-        )
+        rows = self._connection.execute(_OF_LEAD, {"lead_id": lead_id})
         return [
             StoredOutcome(
                 Outcome(lead_id, row.occurred_at, row.outcome, row.reason),

@@ -7,7 +7,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeAlias
 
-from sqlalchemy import Boolean, Column, Connection, Double, ForeignKey, Index, Integer, Row, Table, Text, select
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Connection,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    Row,
+    Table,
+    Text,
+    bindparam,
+    select,
+)
 
 from features.domain import Engine, Group, InputError, ModelReference, Reason, Score, SlaReference, Stage
 from features.domain import Text as Sentence
@@ -15,7 +28,7 @@ from serving.store.columns import NUMBER, Document, Moment, Plain, metadata
 from serving.store.leads import leads
 from serving.store.score_changes import ReasonChange, reasons_changed
 from serving.store.stages import record_stage
-from serving.store.standings import standings
+from serving.store.standings import Standing, standing_of, standings
 
 _Row: TypeAlias = Row[*tuple[Any, ...]]
 
@@ -54,6 +67,11 @@ scores = Table(
 )
 Index(None, scores.c.lead_id, scores.c.id)
 
+_LATEST = (
+    select(scores)
+    .join(standings, standings.c.score_id == scores.c.id)
+    .where(standings.c.lead_id == bindparam("lead_id"))
+)
 _STRONGEST = 2
 
 
@@ -126,13 +144,26 @@ class Scores:
             If the store does not know the lead.
         """
         self._lock(score.lead_id)
+        return self.keep_after(standing_of(self._connection, score.lead_id), score, cause=cause, stage=stage)
+
+    def keep_after(
+        self, standing: Standing | None, score: Score, *, cause: str, stage: Stage | None = None
+    ) -> KeptScore:
+        """Do the same for a lead that this transaction has locked, and whose standing it has read since.
+
+        Parameters
+        ----------
+        standing : Standing or None
+            Where the lead stands.
+        score, cause, stage
+            As of :meth:`keep`.
+        """
         score_id: int = self._connection.execute(
             scores.insert().returning(scores.c.id), [_to_row(score, cause)]
         ).scalar_one()
-        standing = self._connection.execute(select(standings).where(standings.c.lead_id == score.lead_id)).one_or_none()
-        before = None if standing is None else Stage(standing.stage)
+        before = None if standing is None else standing.stage
         if standing is not None and _is_older(score.as_of, standing.as_of):
-            return KeptScore(score_id, before, before or score.stage)
+            return KeptScore(score_id, before, standing.stage)
         after = stage or score.stage
         self._stand(score, score_id, after, standing)
         if before is not after:
@@ -141,9 +172,7 @@ class Scores:
 
     def latest(self, lead_id: str) -> ScoreRecord | None:
         """Return the score that a lead stands at, None before the first."""
-        row = self._connection.execute(
-            select(scores).join(standings, standings.c.score_id == scores.c.id).where(standings.c.lead_id == lead_id)
-        ).one_or_none()
+        row = self._connection.execute(_LATEST, {"lead_id": lead_id}).one_or_none()
         return None if row is None else ScoreRecord(row.id, _from_row(row), row.cause)
 
     def history(self, lead_id: str, *, before: int | None = None, limit: int = 50) -> list[ScoreRecord]:
@@ -179,8 +208,8 @@ class Scores:
                 "A score of a lead that the store does not know.", "a lead that was put before.", "Put the lead first."
             )
 
-    def _stand(self, score: Score, score_id: int, stage: Stage, standing: _Row | None) -> None:
-        moved = standing is None or standing.stage != stage.value
+    def _stand(self, score: Score, score_id: int, stage: Stage, standing: Standing | None) -> None:
+        moved = standing is None or standing.stage is not stage
         values: dict[str, Any] = {
             "score_id": score_id, "as_of": score.as_of, "scored_at": score.scored_at, "score": score.score,
             "points": score.points, "probability": score.probability, "stage": stage.value, "grade": score.grade,

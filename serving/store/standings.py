@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Boolean, Column, Connection, Double, ForeignKey, Index, Integer, Table, Text, select
+from sqlalchemy import Boolean, Column, Connection, Double, ForeignKey, Index, Integer, Table, Text, bindparam, select
 
 from features.domain import Stage
 from serving.store.columns import NUMBER, Document, Moment, Plain, metadata
@@ -40,16 +40,37 @@ Index(None, standings.c.score_id)
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Where a lead stands: its stage, since when, and the points it has."""
+    """Where a lead stands.
 
+    Parameters
+    ----------
+    score_id : int
+        The score that it stands at.
+    as_of : datetime or None
+        Moment of knowledge of that score.
+    score, points : int and float
+        Of that score.
+    stage, stage_since : Stage and datetime
+        Its stage, and when it entered it.
+    """
+
+    score_id: int
+    as_of: datetime | None
+    score: int
+    points: float
     stage: Stage
     stage_since: datetime
-    points: float
+
+
+_STANDING = select(
+    standings.c.score_id, standings.c.as_of, standings.c.score, standings.c.points, standings.c.stage,
+    standings.c.stage_since,
+).where(standings.c.lead_id == bindparam("lead_id"))  # fmt: skip
 
 
 def standing_of(connection: Connection, lead_id: str) -> Standing | None:
     """Return where a lead stands, None before its first score."""
-    row = connection.execute(
-        select(standings.c.stage, standings.c.stage_since, standings.c.points).where(standings.c.lead_id == lead_id)
-    ).one_or_none()
-    return None if row is None else Standing(Stage(row.stage), row.stage_since, row.points)
+    row = connection.execute(_STANDING, {"lead_id": lead_id}).one_or_none()
+    if row is None:
+        return None
+    return Standing(row.score_id, row.as_of, row.score, row.points, Stage(row.stage), row.stage_since)

@@ -73,13 +73,13 @@ def test_a_strange_key_is_refused(service):
 
 def test_row_16_a_call_that_takes_too_long_is_done_once_and_its_key_gets_the_answer(service, monkeypatch):
     service.restart(write_seconds=1)
-    keep, go_on = Scores.keep, threading.Event()
+    keep, go_on = Scores.keep_after, threading.Event()
 
     def slow(self, *given, **named):
         assert go_on.wait(10)
         return keep(self, *given, **named)
 
-    monkeypatch.setattr(Scores, "keep", slow)
+    monkeypatch.setattr(Scores, "keep_after", slow)
     late = service.client.put("/v1/leads/L1", json={"employees": 200}, headers=KEY)
     assert (late.status_code, late.json()["type"]) == (504, "urn:leadscore:problem:timeout")
     waiting = service.client.put("/v1/leads/L2", json={"employees": 200})

@@ -23,12 +23,17 @@ class Points:
         return int(self.points)
 
 
+def at(stage, points):
+    """Return where a lead stands."""
+    return Standing(1, NOW, int(points), points, stage, NOW)
+
+
 def walk(*points, missing=(), said=None, hysteresis=5.0):
     """Return the stages of a lead with these points, one after the other."""
     standing, stages = None, []
     for one in points:
         stage = stage_after_score(Points(one), missing, standing, said or Said(), hysteresis)
-        standing = Standing(stage, NOW, one)
+        standing = at(stage, one)
         stages.append(stage.value)
     return stages
 
@@ -47,7 +52,7 @@ def test_without_hysteresis_the_score_alone_decides():
 
 def test_a_missing_field_holds_a_lead_below_sql_also_one_that_was_sql():
     assert walk(80, missing=("need",)) == ["mql"]
-    before = Standing(Stage.SQL, NOW, 80.0)
+    before = at(Stage.SQL, 80.0)
     assert stage_after_score(Points(72), ("need",), before, Said(), 5) is Stage.MQL
 
 
@@ -57,10 +62,10 @@ def test_no_score_takes_a_lead_from_sales_that_sales_accepted():
 
 def test_what_sales_turned_down_comes_back_when_the_score_crosses_the_cutoff_anew():
     turned_down, stages = Said(accepted=False), []
-    standing = Standing(Stage.MQL, NOW, 80.0)
+    standing = at(Stage.MQL, 80.0)
     for points in (82, 78, 60, 76, 74):
         stage = stage_after_score(Points(points), (), standing, turned_down, 5)
-        standing = Standing(stage, NOW, points)
+        standing = at(stage, points)
         stages.append(stage.value)
     assert stages == ["mql", "mql", "mql", "sql", "sql"]
 
