@@ -1,7 +1,8 @@
 """A service without BentoML: the application beside the scoring calls, the layer around it, a store and a clock."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -36,23 +37,11 @@ rules:
 START = datetime(2026, 3, 4, 9, 0, tzinfo=UTC)
 
 
-class MovingClock:
-    """A clock that stands still until it is moved."""
-
-    def __init__(self) -> None:
-        self.moment = START
-
-    def now(self) -> datetime:
-        return self.moment
-
-    def move(self, **by: float) -> None:
-        self.moment += timedelta(**by)
-
-
 class Service:
     """A running service that can be stopped and started again."""
 
-    def __init__(self, portal: Any, workspace: Workspace, clock: MovingClock, client_of: Any) -> None:
+    def __init__(self, portal: Any, workspace: Workspace, clock: Any, client_of: Any, url: str) -> None:
+        self.url = url
         self.workspace = workspace
         self.clock = clock
         self._portal = portal
@@ -60,8 +49,15 @@ class Service:
         self.rooms: Rooms
         self.client: Any
 
+    @property
+    def file(self) -> Path:
+        """The store's file, in tests of what only SQLite has."""
+        if not self.url.startswith("sqlite"):
+            pytest.skip("a file of SQLite's is what is tested")
+        return Path(self.url.removeprefix("sqlite:///"))
+
     def start(self, **chosen: Any) -> None:
-        settings = Settings(workspace=str(self.workspace.root), **chosen)
+        settings = Settings(workspace=str(self.workspace.root), store_url=self.url, **chosen)
         self.rooms = open_rooms(self.workspace, settings, self.clock)
         app = pages.application()
         for name in ("scoring", "door", "desk", "stored_scoring", "access", "addresses"):
@@ -100,16 +96,22 @@ class Service:
 
 
 @pytest.fixture
-def clock() -> MovingClock:
-    return MovingClock()
+def moved_clock(clock: Any) -> Any:
+    """Return the clock, a Wednesday morning."""
+    clock.moment = START
+    return clock
 
 
 @pytest.fixture
-def service(workspace: Workspace, clock: MovingClock, client_of: Any) -> Iterator[Service]:
+def service(workspace: Workspace, moved_clock: Any, client_of: Any, migrated: str | Path) -> Iterator[Service]:
     """Return a service over a store of the test's own."""
     (workspace.root / "rules.yaml").write_text(RULES, encoding="utf-8")
     with start_blocking_portal() as portal:
-        running = Service(portal, workspace, clock, client_of)
+        running = Service(portal, workspace, moved_clock, client_of, _url(migrated))
         running.start()
         yield running
         running.rooms.close()
+
+
+def _url(address: str | Path) -> str:
+    return f"sqlite:///{address}" if isinstance(address, Path) else address

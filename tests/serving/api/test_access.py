@@ -118,7 +118,7 @@ def test_a_key_is_kept_as_a_hash_with_its_last_use(service):
     with service.rooms.door.store().read() as tx:
         (key,) = tx.keys.all()
     assert key.last_used_at == service.clock.now()
-    for file in service.workspace.var.glob("store.db*"):
+    for file in service.file.parent.glob("store.db*"):
         assert text.rpartition("_")[2].encode() not in file.read_bytes()
 
 

@@ -187,7 +187,7 @@ def test_row_48_an_erased_lead_is_nowhere(service):
     assert service.client.get("/v1/leads/L1").status_code == 404
     assert service.client.get("/v1/leads").json()["leads"] == []
     assert service.client.delete("/v1/leads/L1").json()["was_there"] is False
-    for file in service.workspace.var.glob("store.db*"):
+    for file in service.file.parent.glob("store.db*"):
         assert canary.encode() not in file.read_bytes()
 
 

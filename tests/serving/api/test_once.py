@@ -3,6 +3,8 @@
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
+
 from serving.calls import events as events_call
 from serving.calls.rescoring import RescoringWorker
 from serving.store.scores import Scores
@@ -71,23 +73,38 @@ def test_a_strange_key_is_refused(service):
     assert (answer.status_code, answer.json()["errors"][0]["code"]) == (422, "invalid-key")
 
 
-def test_row_16_a_call_that_takes_too_long_is_done_once_and_its_key_gets_the_answer(service, monkeypatch):
+@pytest.fixture
+def go_on(service, monkeypatch):
+    """Let every score take until the event is set."""
     service.restart(write_seconds=1)
-    keep, go_on = Scores.keep_after, threading.Event()
+    keep, event = Scores.keep_after, threading.Event()
 
     def slow(self, *given, **named):
-        assert go_on.wait(10)
+        assert event.wait(10)
         return keep(self, *given, **named)
 
     monkeypatch.setattr(Scores, "keep_after", slow)
+    yield event
+    event.set()
+
+
+def test_row_16_a_call_that_takes_too_long_is_done_once_and_its_key_gets_the_answer(service, go_on):
     late = service.client.put("/v1/leads/L1", json={"employees": 200}, headers=KEY)
     assert (late.status_code, late.json()["type"]) == (504, "urn:leadscore:problem:timeout")
-    waiting = service.client.put("/v1/leads/L2", json={"employees": 200})
-    assert (waiting.status_code, waiting.headers["retry-after"]) == (503, "2")
     go_on.set()
     answer = service.client.put("/v1/leads/L1", json={"employees": 200}, headers=KEY)
     assert (answer.status_code, answer.json()["created"]) == (201, True)
     assert (count(service, "leads"), count(service, "scores")) == (1, 1)
+
+
+def test_a_call_that_waits_for_the_one_writer_is_told_to_come_back_and_is_not_done(service, go_on):
+    assert service.file.exists()
+    assert service.client.put("/v1/leads/L1", json={"employees": 200}).status_code == 504
+    waiting = service.client.put("/v1/leads/L2", json={"employees": 200})
+    assert (waiting.status_code, waiting.headers["retry-after"]) == (503, "2")
+    go_on.set()
+    assert service.put("L3", employees=200)["created"] is True
+    assert service.client.get("/v1/leads/L2").status_code == 404
 
 
 def test_a_call_with_many_leads_goes_through_the_queue_and_survives_a_crash(service, monkeypatch):

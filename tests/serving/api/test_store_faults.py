@@ -7,7 +7,6 @@ import time
 import pytest
 
 from serving.store import Store, StoreError, StoreFullError
-from serving.store.store import FILE_NAME
 
 SCORE = {"lead": {"lead_id": "L1", "employees": 200}}
 
@@ -68,8 +67,8 @@ def test_row_30_a_known_key_goes_on_while_the_store_is_away(service, monkeypatch
 
 
 def test_row_30_a_service_starts_without_its_store_and_takes_it_when_it_is_there(service):
+    file = service.file
     service.rooms.close()
-    file = service.workspace.var / FILE_NAME
     file.rename(file.with_suffix(".away"))
     file.mkdir()
     service.start()
@@ -82,7 +81,7 @@ def test_row_30_a_service_starts_without_its_store_and_takes_it_when_it_is_there
 
 
 def test_row_31_a_write_waits_for_another_writer(service):
-    other = sqlite3.connect(service.workspace.var / FILE_NAME, check_same_thread=False, isolation_level=None)
+    other = sqlite3.connect(service.file, check_same_thread=False, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     release = threading.Timer(0.5, lambda: other.execute("ROLLBACK"))
     release.start()
@@ -92,7 +91,7 @@ def test_row_31_a_write_waits_for_another_writer(service):
 
 
 def test_row_31_a_write_that_waits_too_long_is_told_to_come_back(service):
-    other = sqlite3.connect(service.workspace.var / FILE_NAME, isolation_level=None)
+    other = sqlite3.connect(service.file, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     answer = service.client.put("/v1/leads/L1", json={"employees": 200})
     assert (answer.status_code, answer.json()["type"]) == (503, "urn:leadscore:problem:store-busy")
@@ -111,6 +110,7 @@ def limit_pages(service, more):
 
 def test_row_32_a_full_disk_refuses_writes_keeps_what_it_acknowledged_and_recovers(service):
     # One connection, so that its limit is the store's.
+    assert service.file.exists()
     acknowledged = []
     limit_pages(service, 40)
     for number in range(1_000):
