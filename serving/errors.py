@@ -25,6 +25,7 @@ TITLES: Mapping[str, tuple[int, str]] = {
     "invalid-json": (400, "The body is not acceptable JSON"),
     "duplicate-key": (400, "An object of the body repeats a key"),
     "unauthorized": (401, "A valid key is needed"),
+    "not-signed": (401, "The message is not signed by a CRM that may send"),
     "forbidden": (403, "The key's role may not do this"),
     "not-found": (404, "There is nothing at this address"),
     "method-not-allowed": (405, "This address does not take this method"),

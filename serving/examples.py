@@ -55,3 +55,9 @@ WEBHOOK: dict[str, Any] = {
     "url": "https://crm.example.com/leadscore",
     "kinds": ["lead.stage_changed", "lead.erased"],
 }
+
+INBOUND: dict[str, Any] = {
+    "type": "lead.changed",
+    "timestamp": "2026-03-05T11:20:00+01:00",
+    "data": {"lead_id": "L42", "employees": 250, "status": "customer"},
+}

@@ -10,7 +10,8 @@ from __future__ import annotations
 import logging
 import re
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from http import HTTPStatus
 from typing import Any
 
@@ -43,6 +44,9 @@ _SERVER_FAULT = HTTPStatus.INTERNAL_SERVER_ERROR
 _IDEMPOTENCY_KEY = re.compile(r"[!-~]{1,200}")
 DOCUMENT = "leadscore.document"
 """Where in the scope the body stands once it is read."""
+
+RAW_BODY = "leadscore.raw_body"
+"""Where in the scope the body stands as it came in, for calls that are signed."""
 
 LEADS_PREFIX = b"/v1/leads/"
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -109,7 +113,9 @@ class Gate:
         scope = {**scope, "path": routed_path(scope)}
         call = operation_of(scope["method"], scope["path"])
         try:
-            if call is None or call.roles is None:
+            if call is not None and call.is_signed:
+                await self._signed(scope, receive, answer)
+            elif call is None or call.roles is None:
                 inner = self._operation if scope["path"] in self._operation_paths else self._app
                 await inner(scope, receive, answer.send)
             else:
@@ -138,10 +144,7 @@ class Gate:
         wait = self._rate.wait(caller.name)
         if wait:
             raise RefusedError(Problem("too-many-requests", "The key calls too often.", retry_after=wait))
-        if self._in_flight >= self._most:
-            raise RefusedError(Problem("too-many-requests", f"More than {self._most} requests are being answered."))
-        self._in_flight += 1
-        try:
+        with self._place():
             body = b""
             if call.body is not None:
                 _refuse_foreign_types(headers)
@@ -151,6 +154,22 @@ class Gate:
             once = _once(call, caller, headers, scope, body)
             CALL.set(Call(caller, once))
             await self._app(scope, receive, answer.send)
+
+    async def _signed(self, scope: Scope, receive: Receive, answer: _Answer) -> None:
+        """Pass on a call that proves by its body who makes it; nobody parses the body before."""
+        headers = Headers(scope=scope)
+        with self._place():
+            _refuse_foreign_types(headers)
+            body = await self._body(headers, receive, self._limits[False])
+            await self._app({**scope, RAW_BODY: body}, receive, answer.send)
+
+    @contextmanager
+    def _place(self) -> Iterator[None]:
+        if self._in_flight >= self._most:
+            raise RefusedError(Problem("too-many-requests", f"More than {self._most} requests are being answered."))
+        self._in_flight += 1
+        try:
+            yield
         finally:
             self._in_flight -= 1
 

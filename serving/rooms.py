@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from features.domain import Clock
 from features.workspace import Workspace
 from serving.api.access import Access
-from serving.calls.breaches import BreachWatch
+from serving.calls.breaches import tell_breaches
 from serving.calls.desk import Desk
+from serving.calls.inbound import InboundDesk
 from serving.calls.rescoring import RescoringWorker
+from serving.calls.rounds import Rounds
 from serving.calls.scored import StoredScoring
 from serving.calls.stage_steps import SalesWords
 from serving.opened_store import open_store
@@ -21,6 +23,7 @@ from serving.store.database import store_url
 from serving.store_door import StoreDoor
 from serving.webhooks.addresses import Addresses
 from serving.webhooks.delivering import Deliverer
+from serving.webhooks.senders import Senders
 from serving.webhooks.sending import Sender
 
 
@@ -46,8 +49,12 @@ class Rooms:
         Where messages may be sent.
     deliverer : Deliverer
         Sends messages.
-    breach_watch : BreachWatch
-        Tells where sales was late.
+    senders : Senders
+        Tells genuine messages of CRMs from others.
+    inbound : InboundDesk
+        Takes them.
+    rounds : Rounds
+        What the service looks after by itself.
     """
 
     scoring: ScoringService
@@ -58,11 +65,13 @@ class Rooms:
     worker: RescoringWorker
     addresses: Addresses
     deliverer: Deliverer
-    breach_watch: BreachWatch
+    senders: Senders
+    inbound: InboundDesk
+    rounds: Rounds
 
     def close(self) -> None:
         """Finish what has begun."""
-        self.breach_watch.stop()
+        self.rounds.stop()
         self.deliverer.stop()
         self.worker.stop()
         self.desk.close()
@@ -76,16 +85,18 @@ def open_rooms(workspace: Workspace, settings: Settings, clock: Clock) -> Rooms:
     ConfigError
         If leadscore.yaml, sla.yaml or rules.yaml is not usable.
     InputError
-        If the store's address is none, or a network is.
+        If the store's address is none, or a network, or the secret of a CRM.
     """
     config = workspace.config()
     addresses = Addresses(settings.webhook_networks)
+    senders = Senders(settings.inbound_secrets, settings.public_url)
     scoring = ScoringService.open(workspace, clock)
     is_server = bool(settings.store_url) and store_url(settings.store_url).drivername != "sqlite"
     door = StoreDoor(lambda: open_store(workspace, config.schema, settings=settings, clock=clock))
     desk = Desk(door, settings.write_seconds, is_server=is_server)
     words = SalesWords(config.acceptance, config.target.outcome)
     stored_scoring = StoredScoring(scoring, workspace.sla(), words)
+    inbound = InboundDesk(stored_scoring, config.inbound)
     worker = RescoringWorker(desk, stored_scoring)
     # A store that does not open stands in the log and at /readyz.
     with suppress(StoreError):
@@ -93,8 +104,9 @@ def open_rooms(workspace: Workspace, settings: Settings, clock: Clock) -> Rooms:
     worker.start()
     deliverer = Deliverer(door.store, desk.in_line, Sender(addresses))
     deliverer.start()
-    breach_watch = BreachWatch(desk.in_line)
-    breach_watch.start()
+    rounds = Rounds(desk.in_line, (tell_breaches, inbound.link_arrived))
+    rounds.start()
     return Rooms(
-        scoring, door, desk, stored_scoring, Access(door, settings.host), worker, addresses, deliverer, breach_watch
+        scoring, door, desk, stored_scoring, Access(door, settings.host), worker, addresses, deliverer, senders,
+        inbound, rounds,
     )  # fmt: skip

@@ -48,6 +48,8 @@ class ScoringCalls:
         PAGES.state.stored_scoring = self._rooms.stored_scoring
         PAGES.state.access = self._rooms.access
         PAGES.state.addresses = self._rooms.addresses
+        PAGES.state.senders = self._rooms.senders
+        PAGES.state.inbound = self._rooms.inbound
         stop_with_parent()
 
     @bentoml.on_shutdown  # type: ignore[untyped-decorator]  # BentoML's decorator carries no types

@@ -73,6 +73,13 @@ class Settings:
             "help": "Networks of the company that webhooks may be sent to beside public ones, e.g. 10.1.0.0/16,::1/128."
         },
     )
+    public_url: str = field(
+        default="", metadata={"help": "Where the service is reached from outside, e.g. https://leads.example.com."}
+    )
+    inbound_secrets: str = field(
+        default="",
+        metadata={"help": "Secrets of CRMs that send webhooks: hubspot=SECRET acme=whsec_...", "hidden": True},
+    )
     log_level: str = field(default="info", metadata={"help": "debug, info, warning or error.", "words": _LEVELS})
 
     @classmethod
@@ -105,7 +112,7 @@ class Settings:
         return [
             {
                 "name": PREFIX + one.name.upper(),
-                "value": _shown(getattr(self, one.name), secret=bool(one.metadata.get("secret"))),
+                "value": _shown(getattr(self, one.name), one.metadata),
                 "default": str(one.default),
                 "help": str(one.metadata["help"]),
             }
@@ -142,9 +149,11 @@ def service_environment(settings: Settings, home: Path) -> dict[str, str]:
     }
 
 
-def _shown(value: object, *, secret: bool) -> str:
+def _shown(value: object, metadata: Mapping[str, Any]) -> str:
     # What is printed ends up in tickets and logs.
-    return _PASSWORD.sub("***", str(value)) if secret else str(value)
+    if metadata.get("hidden"):
+        return "***" if value else ""
+    return _PASSWORD.sub("***", str(value)) if metadata.get("secret") else str(value)
 
 
 def _environment() -> dict[str, str]:

@@ -6,6 +6,7 @@ from features.config.contents import (
     EventsTable,
     FileFormat,
     HistorySource,
+    InboundMapping,
     LeadsTable,
     OutcomesTable,
     Target,
@@ -14,6 +15,6 @@ from features.config.contents import (
 from features.config.reading import config_from_mapping, read_config, read_yaml
 
 __all__ = [
-    "Acceptance", "Config", "EventsTable", "FileFormat", "HistorySource", "LeadsTable", "OutcomesTable", "Target",
-    "TimeOrder", "config_from_mapping", "read_config", "read_yaml",
+    "Acceptance", "Config", "EventsTable", "FileFormat", "HistorySource", "InboundMapping", "LeadsTable",
+    "OutcomesTable", "Target", "TimeOrder", "config_from_mapping", "read_config", "read_yaml",
 ]  # fmt: skip

@@ -168,6 +168,22 @@ class Acceptance:
 
 
 @dataclass(frozen=True, slots=True)
+class InboundMapping:
+    """What a CRM's webhooks mean.
+
+    Parameters
+    ----------
+    attributes : Mapping[str, str]
+        Our attribute by the CRM's property; a property of an attribute's own name needs no entry.
+    outcomes : Mapping[str, Mapping[str, str]]
+        By the CRM's property, which of its values is which outcome.
+    """
+
+    attributes: Mapping[str, str] = field(default_factory=dict)
+    outcomes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """A company's leadscore.yaml.
 
@@ -189,6 +205,8 @@ class Config:
         How the outcomes say whether sales accepted a lead.
     history : HistorySource
         Whether the files below are learned from, or the service's store (which ``leadscore import`` loads them into).
+    inbound : Mapping[str, InboundMapping]
+        What the webhooks of a CRM mean, by its name in the address.
     """
 
     name: str
@@ -201,3 +219,4 @@ class Config:
     training: Mapping[str, Any] = field(default_factory=dict)
     acceptance: Acceptance = field(default_factory=Acceptance)
     history: HistorySource = HistorySource.FILES
+    inbound: Mapping[str, InboundMapping] = field(default_factory=dict)

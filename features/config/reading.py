@@ -17,6 +17,7 @@ from features.config.contents import (
     EventsTable,
     FileFormat,
     HistorySource,
+    InboundMapping,
     LeadsTable,
     OutcomesTable,
     Target,
@@ -75,8 +76,9 @@ def config_from_mapping(data: Mapping[str, Any], folder: Path) -> Config:
     """
     top = _Part(data, "leadscore.yaml")
     top.only(
-        "version", "name", "time_zone", "history", "leads", "events", "outcomes", "target", "acceptance", "training"
-    )
+        "version", "name", "time_zone", "history", "leads", "events", "outcomes", "target", "acceptance", "training",
+        "inbound",
+    )  # fmt: skip
     version = data.get("version", 1)
     if version != 1 or isinstance(version, bool):
         raise ConfigError(
@@ -105,6 +107,7 @@ def config_from_mapping(data: Mapping[str, Any], folder: Path) -> Config:
         training=dict(top.part("training").data) if top.has("training") else {},
         acceptance=_acceptance(top.part("acceptance")) if top.has("acceptance") else Acceptance(),
         history=top.word("history", HistorySource, HistorySource.FILES),
+        inbound=_inbound(top.part("inbound")) if top.has("inbound") else {},
     )
 
 
@@ -261,6 +264,24 @@ def _acceptance(part: _Part) -> Acceptance:
         )
     accepted, rejected, handed_over = names
     return Acceptance(accepted, rejected, handed_over, part.days("within_days", usual.within_days))
+
+
+def _inbound(part: _Part) -> dict[str, InboundMapping]:
+    mappings = {}
+    for name in part.data:
+        one = part.part(str(name))
+        one.only("attributes", "outcomes")
+        attributes = one.part("attributes") if one.has("attributes") else None
+        outcomes = one.part("outcomes") if one.has("outcomes") else None
+        mappings[str(name)] = InboundMapping(
+            {} if attributes is None else {str(key): attributes.text(key) for key in attributes.data},
+            {} if outcomes is None else {str(key): _words(outcomes.part(key)) for key in outcomes.data},
+        )
+    return mappings
+
+
+def _words(part: _Part) -> dict[str, str]:
+    return {str(key): part.text(key) for key in part.data}
 
 
 def _schema(leads: _Part, events: _Part | None, timed: bool) -> Schema:

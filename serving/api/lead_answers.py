@@ -158,3 +158,4 @@ class ExportAnswer(Answer):
     handovers: list[dict[str, Any]]
     rescoring: list[dict[str, Any]]
     messages: list[dict[str, Any]]
+    inbound: list[dict[str, Any]] = Field(description="What CRMs told of it in the last thirty days.")

@@ -82,6 +82,8 @@ class Operation:
         Whether its body may be as large as a batch.
     writes : bool
         Whether it takes an ``Idempotency-Key``.
+    is_signed : bool
+        Whether its caller proves who it is by a signature of the body, instead of a key.
     """
 
     name: str
@@ -98,6 +100,7 @@ class Operation:
     parameters: tuple[Parameter, ...] = field(default=())
     is_large: bool = False
     writes: bool = False
+    is_signed: bool = False
 
     @cached_property
     def pattern(self) -> re.Pattern[str]:
@@ -113,6 +116,7 @@ _LIMIT = Parameter(
 )
 _CURSOR = Parameter("cursor", "Of the page before.", {"type": "string"})
 _WEBHOOK = Parameter("webhook_id", "As it was answered to the subscription.", {"type": "string"}, "path")
+_CRM = Parameter("crm", "hubspot, or a name of LEADSCORE_INBOUND_SECRETS.", {"type": "string"}, "path")
 _WEBHOOK_PROBLEMS = (403, 404, 409, 503, 504)
 _WORKLIST = (
     Parameter("stage", "Any of these stages.", {"type": "string", "enum": list(answers.STAGES)}, repeats=True),
@@ -200,6 +204,11 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("replayWebhook", "POST", "/v1/webhooks/{webhook_id}/replay", "Send an endpoint's dead letters again",
               KEEPERS, webhook_answers.ReplayAnswer, status=202, parameters=(_WEBHOOK,), writes=True,
               problems=_WEBHOOK_PROBLEMS),
+    Operation(
+        "inbound", "POST", "/v1/inbound/{crm}", "A CRM's signed webhook", None, webhook_answers.InboundAnswer,
+        webhook_answers.InboundMessage, status=202, also=(200,), example=examples.INBOUND, parameters=(_CRM,),
+        problems=(401, 429, 503, 504), is_signed=True,
+    ),
     Operation("model", "GET", "/v1/model", "What serves", ALL, answers.ModelAnswer, problems=(403, 503)),
     Operation(
         "sla", "GET", "/v1/sla", "The agreement and the cutoffs in force", ALL, answers.SlaAnswer, problems=(403, 503)

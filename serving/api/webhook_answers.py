@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from typing import Any, Literal
+
+from pydantic import Field, RootModel
 
 from serving.answers import Answer
 from serving.webhooks.addresses import LONGEST_URL
@@ -15,6 +17,19 @@ class WebhookRequest(StrictBody):
 
     url: str = Field(min_length=1, max_length=LONGEST_URL, description="Where messages are sent: https://...")
     kinds: list[Kind] = Field(min_length=1, max_length=len(KINDS), description="What the endpoint is told.")
+
+
+class InboundMessage(RootModel[dict[str, Any] | list[Any]]):
+    """HubSpot's list of notifications, or another CRM's object with type, timestamp and data."""
+
+
+class InboundAnswer(Answer):
+    """What became of a CRM's message."""
+
+    duplicate: bool = Field(description="Whether all of it had come before; nothing was done again.")
+    results: list[Literal["applied", "older", "unknown", "unresolved", "duplicate", "erased"]] = Field(
+        description="One for each notification, in their order."
+    )
 
 
 class WebhookAnswer(Answer):

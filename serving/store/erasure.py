@@ -20,6 +20,7 @@ from serving.store.consents import consents
 from serving.store.events import events
 from serving.store.handovers import handovers
 from serving.store.idempotency import idempotency_keys, idempotency_leads
+from serving.store.inbound import inbound, inbound_newest
 from serving.store.leads import lead_versions, leads
 from serving.store.outbox import LEAD_ERASED, Outbox, messages
 from serving.store.outcomes import outcomes
@@ -79,6 +80,8 @@ class Erasure:
                 .values(status=None, answer=None, erased=1)
             )
         self._connection.execute(messages.delete().where(messages.c.lead_id == lead_id, messages.c.kind != LEAD_ERASED))
+        for table in (inbound, inbound_newest):
+            self._connection.execute(table.delete().where(table.c.lead_id == lead_id))
         gone = self._connection.execute(leads.delete().where(leads.c.lead_id == lead_id)).rowcount > 0
         self._connection.execute(
             insert(self._connection, erasures)
@@ -117,6 +120,7 @@ class Erasure:
             return None
         told: dict[str, Any] = {"lead": lead[0], **{table.name: self._rows(table, lead_id) for table in PERSONAL}}
         told["messages"] = self._rows(messages, lead_id)
+        told["inbound"] = self._rows(inbound, lead_id)
         return told
 
     def _rows(self, table: Table, lead_id: str) -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, select
 
 from serving.store.idempotency import idempotency_keys
+from serving.store.inbound import KEPT, inbound
 from serving.store.outbox import DeliveryState, deliveries, messages
 from serving.store.scores import scores
 from serving.store.standings import standings
@@ -17,7 +18,7 @@ SCORES = timedelta(days=730)
 
 
 def tidy(connection: Connection, now: datetime, *, scores_kept: timedelta = SCORES) -> dict[str, int]:
-    """Remove what is over: remembered requests, sessions, links, settled messages and old scores.
+    """Remove what is over: remembered requests, sessions, links, settled messages, what CRMs told, and old scores.
 
     Parameters
     ----------
@@ -42,6 +43,7 @@ def tidy(connection: Connection, now: datetime, *, scores_kept: timedelta = SCOR
         "sessions": sessions.delete().where(sessions.c.expires_at <= now),
         "sign_in_links": sign_in_links.delete().where(sign_in_links.c.expires_at <= now),
         "messages": messages.delete().where(messages.c.created_at <= now - MESSAGES, ~waits.exists()),
+        "inbound": inbound.delete().where(inbound.c.received_at <= now - KEPT),
         "scores": scores.delete().where(scores.c.scored_at <= now - scores_kept, ~stands.exists()),
     }
     return {table: connection.execute(statement).rowcount for table, statement in over.items()}

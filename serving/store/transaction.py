@@ -16,6 +16,7 @@ from serving.store.erasure import Erasure
 from serving.store.events import Events
 from serving.store.handovers import HandOvers
 from serving.store.idempotency import Idempotency
+from serving.store.inbound import Inbound
 from serving.store.keys import Keys
 from serving.store.leads import Leads
 from serving.store.leases import Leases
@@ -121,6 +122,11 @@ class Transaction:
     def outbox(self) -> Outbox:
         """Messages that are to be sent."""
         return Outbox(self.connection, self.now)
+
+    @cached_property
+    def inbound(self) -> Inbound:
+        """What CRMs told."""
+        return Inbound(self.connection, self.now)
 
     @cached_property
     def leases(self) -> Leases:

@@ -124,3 +124,24 @@ def test_a_configuration_of_another_version_is_refused(tmp_path: Path, version: 
     data = {"version": version, "name": "acme", "leads": {"file": "leads.csv"}, "target": {}}
     with pytest.raises(ConfigError, match="version"):
         config_from_mapping(data, tmp_path)
+
+
+def test_what_a_crms_webhooks_mean_is_read_by_its_name() -> None:
+    data = {
+        "name": "acme", "leads": {"file": "leads.csv"}, "target": {},
+        "inbound": {"hubspot": {"attributes": {"size": "employees"}, "outcomes": {"stage": {7: "won"}}}, "x": {}},
+    }  # fmt: skip
+    inbound = config_from_mapping(data, Path()).inbound
+    assert inbound["hubspot"].attributes == {"size": "employees"}
+    assert inbound["hubspot"].outcomes == {"stage": {"7": "won"}}
+    assert inbound["x"].outcomes == {}
+
+
+@pytest.mark.parametrize(
+    "entry",
+    ["hubspot", {"hubspot": ["a"]}, {"hubspot": {"attribute": {}}}, {"hubspot": {"outcomes": {"stage": "won"}}}],
+)
+def test_a_meaning_of_webhooks_that_is_none_is_refused_with_its_place(entry: object) -> None:
+    data = {"name": "acme", "leads": {"file": "leads.csv"}, "target": {}, "inbound": entry}
+    with pytest.raises(ConfigError, match="inbound"):
+        config_from_mapping(data, Path())

@@ -30,3 +30,9 @@ def test_bentoml_is_kept_silent_and_inside_the_workspace(tmp_path):
     environment = service_environment(Settings(), tmp_path)
     assert environment["BENTOML_DO_NOT_TRACK"] == "true"
     assert environment["BENTOML_HOME"] == str(tmp_path)
+
+
+def test_secrets_of_crms_are_not_printed():
+    rows = {row["name"]: row["value"] for row in Settings(inbound_secrets="acme=whsec_hidden").table()}
+    assert rows["LEADSCORE_INBOUND_SECRETS"] == "***"
+    assert {row["name"]: row["value"] for row in Settings().table()}["LEADSCORE_INBOUND_SECRETS"] == ""

@@ -40,7 +40,7 @@ def test_the_matrix_has_every_call_but_those_without_personal_data():
         for method, operation in methods.items()
         if "security" not in operation
     ]
-    assert open_calls == [("get", "/livez"), ("get", "/readyz")]
+    assert open_calls == [("post", "/v1/inbound/{crm}"), ("get", "/livez"), ("get", "/readyz")]
     assert len(MATRIX) >= 12
 
 

@@ -28,6 +28,7 @@ from serving.store.columns import metadata
 from serving.store.consents import Consent, Word
 from serving.store.erasure import PERSONAL
 from serving.store.events import NewEvent
+from serving.store.inbound import Change
 from serving.store.outbox import LEAD_ERASED
 from serving.store.retention import MESSAGES, SCORES, tidy
 from serving.store.scores import scores
@@ -35,6 +36,7 @@ from serving.store.scores import scores
 MARCH = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 CANARY = "Zyx-Canary"
 PERSON = "Zyx-Canary-42"
+TOLD = ("inbound", "inbound_newest")
 
 
 def score_of(lead_id: str, *, as_of: datetime = MARCH) -> Score:
@@ -63,6 +65,9 @@ def fill(store: Store, lead_id: str) -> None:
         tx.handovers.begin(lead_id, due_at=None, owner=CANARY)
         tx.rescoring.ask([lead_id], CANARY)
         tx.outbox.tell("lead.scored", {"name": CANARY}, lead_id=lead_id)
+        change = Change("acme", f"of {lead_id}", lead_id, MARCH, {CANARY: CANARY}, {"name": CANARY})
+        tx.inbound.keep(change)
+        tx.inbound.newest(change)
         tx.idempotency.answer("crm", f"key of {lead_id}", 201, {"name": CANARY}, [lead_id])
         tx.audit.append("lead.exported", by="ann", lead_id=lead_id)
 
@@ -91,12 +96,13 @@ def test_the_person_is_in_every_personal_table_before(filled: Store) -> None:
     tables = {place.partition(".")[0] for place in found(filled, CANARY)}
     assert tables == {
         *(table.name for table in PERSONAL), "leads", "messages", "idempotency_keys", "idempotency_leads",
+        *TOLD,
     }  # fmt: skip
 
 
 def test_every_table_that_names_a_lead_is_erased_and_exported() -> None:
     named = {table.name for table in metadata.sorted_tables if "lead_id" in table.columns}
-    assert named == {*(table.name for table in PERSONAL), "leads", "messages", "idempotency_leads"}
+    assert named == {*(table.name for table in PERSONAL), "leads", "messages", "idempotency_leads", *TOLD}
 
 
 def test_nothing_of_the_person_is_left_in_any_column(filled: Store) -> None:
@@ -191,7 +197,14 @@ def test_what_is_over_is_removed_and_what_stands_stays(filled: Store, clock: Any
     with filled.begin() as tx:
         removed = tidy(tx.connection, tx.now)
         # The message that still waits stays, however old.
-        assert removed == {"idempotency_keys": 1, "sessions": 0, "sign_in_links": 0, "messages": 1, "scores": 0}
+        assert removed == {
+            "idempotency_keys": 1,
+            "sessions": 0,
+            "sign_in_links": 0,
+            "messages": 1,
+            "inbound": 1,
+            "scores": 0,
+        }
         assert tx.outbox.depth() == 1
     clock.move(seconds=SCORES.total_seconds())
     with filled.begin() as tx:

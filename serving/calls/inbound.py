@@ -1,0 +1,133 @@
+"""Take what a CRM tells: attributes and outcomes of leads, each message once, an older one never over a newer one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from features.config import InboundMapping
+from features.domain import ConfigError, InputError, Lead, Outcome, Value
+from features.schema import Schema, canonical_value
+from serving.calls.desk import Reply
+from serving.calls.outcomes import CONTACTED, record_outcome
+from serving.calls.scored import StoredScoring
+from serving.errors import RefusedError
+from serving.store import Transaction
+from serving.store.inbound import Change, InboundState
+from serving.store.leads import LeadRecord
+
+CAUSE = "inbound"
+_OK, _ACCEPTED = 200, 202
+_DUPLICATE, _ERASED = "duplicate", "erased"
+
+
+class InboundDesk:
+    """Takes messages of CRMs.
+
+    Parameters
+    ----------
+    scoring : StoredScoring
+        Keeps outcomes and moves stages.
+    mappings : Mapping[str, InboundMapping]
+        By CRM, which of its properties is which attribute, and which of their values is which outcome.
+
+    Raises
+    ------
+    ConfigError
+        If a mapping names an outcome that is none.
+    """
+
+    def __init__(self, scoring: StoredScoring, mappings: Mapping[str, InboundMapping]) -> None:
+        self._scoring = scoring
+        self._mappings = mappings
+        known = scoring.words.by_name
+        named = {
+            one for mapping in mappings.values() for values in mapping.outcomes.values() for one in values.values()
+        }
+        unknown = sorted(named - known.keys())
+        if unknown:
+            raise ConfigError(
+                f"inbound of leadscore.yaml names the outcomes {', '.join(unknown)}.",
+                f"some of {', '.join(known)}.",
+                "Correct inbound: outcomes.",
+            )
+
+    def receive(self, tx: Transaction, changes: Sequence[Change]) -> Reply:
+        """Keep what a message tells, and do what follows from it where its lead is known."""
+        fates = [self._receive(tx, change) for change in changes]
+        is_duplicate = bool(fates) and all(fate == _DUPLICATE for fate in fates)
+        content = {"duplicate": is_duplicate, "results": fates}
+        return Reply(_OK if is_duplicate else _ACCEPTED, content)
+
+    def link_arrived(self, tx: Transaction) -> None:
+        """Do what follows from messages whose leads were not known when they came, and are by now."""
+        for number, change in tx.inbound.arrived():
+            self._place(tx, number, change)
+
+    def _receive(self, tx: Transaction, change: Change) -> str:
+        if change.lead_id is not None and tx.erasure.was_erased(change.lead_id):
+            return _ERASED
+        number = tx.inbound.keep(change)
+        return _DUPLICATE if number is None else self._place(tx, number, change).value
+
+    def _place(self, tx: Transaction, number: int, change: Change) -> InboundState:
+        record = None if change.lead_id is None else tx.leads.get(change.lead_id, for_change=True)
+        if record is None or not record.is_known:
+            return InboundState.UNRESOLVED
+        newer = tx.inbound.newest(change)
+        if change.properties and not newer:
+            state = InboundState.OLDER
+        else:
+            known = [self._take_attributes(tx, change, record, newer), self._take_outcomes(tx, change, record, newer)]
+            state = InboundState.APPLIED if any(known) else InboundState.UNKNOWN
+        tx.inbound.settle(number, state)
+        return state
+
+    def _take_attributes(self, tx: Transaction, change: Change, record: LeadRecord, newer: Mapping[str, Any]) -> bool:
+        mapping = self._mapping(change)
+        named = {mapping.attributes.get(name, name): value for name, value in newer.items()}
+        values = _attributes(named, tx.schema)
+        if not values:
+            return False
+        lead = Lead(record.lead.lead_id, None, {**record.stored_attributes, **values})  # type: ignore[dict-item]  # as stored
+        if tx.leads.put(lead, source=change.source).changed:
+            tx.rescoring.ask([lead.lead_id], CAUSE)
+        return True
+
+    def _take_outcomes(self, tx: Transaction, change: Change, record: LeadRecord, newer: Mapping[str, Any]) -> bool:
+        outcomes = self._mapping(change).outcomes
+        taken = False
+        for name, value in newer.items():
+            word = outcomes.get(name, {}).get(str(value))
+            if word is not None:
+                taken = self._record(tx, change, record.lead.lead_id, word, f"{name}: {value}", name) or taken
+        return taken
+
+    def _record(self, tx: Transaction, change: Change, lead_id: str, word: str, reason: str, name: str) -> bool:
+        kept = self._scoring.words.by_name[word]
+        is_dated = tx.schema.timed or kept == CONTACTED
+        outcome = Outcome(lead_id, change.occurred_at if is_dated else None, kept, reason)
+        outcome_id = f"{change.source} {change.message_id} {name}"
+        try:
+            record_outcome(tx, self._scoring, outcome, outcome_id=outcome_id, by=change.source)
+        except RefusedError:
+            # Contacted without having been handed over: nothing to stop the clock of.
+            return False
+        return True
+
+    def _mapping(self, change: Change) -> InboundMapping:
+        return self._mappings.get(change.source, InboundMapping())
+
+
+def _attributes(named: Mapping[str, Any], schema: Schema) -> dict[str, Value]:
+    values: dict[str, Value] = {}
+    for column in schema.columns:
+        if column.name in named:
+            try:
+                values[column.name] = canonical_value(
+                    named[column.name], column.type, schema.missing_values, column.name
+                )
+            except InputError:
+                # What cannot be read is not taken over; the value before stays.
+                continue
+    return values
