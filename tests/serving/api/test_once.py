@@ -136,3 +136,14 @@ def test_a_full_queue_refuses_the_call_and_keeps_nothing_of_it(service, monkeypa
     answer = service.client.post("/v1/events", json={"events": [service.event("L1")]})
     assert (answer.status_code, answer.json()["type"]) == (503, "urn:leadscore:problem:store-busy")
     assert count(service, "events") == 0
+
+
+def test_two_calls_on_one_lead_at_once_end_in_a_score_that_knows_both(service):
+    with ThreadPoolExecutor(2) as pool:
+        for lead_id in (f"L{number}" for number in range(15)):
+            service.put(lead_id, employees=200)
+            put = pool.submit(service.put, lead_id, employees=200, industry="software")
+            sent = pool.submit(service.send, service.event(lead_id))
+            put.result()
+            sent.result()
+            assert service.lead(lead_id)["score"]["score"] == 80
