@@ -65,7 +65,13 @@ deliveries = Table(
     sqlite_autoincrement=True,
 )
 _WAITS = deliveries.c.state == "waiting"
-Index("ix_deliveries_waiting", deliveries.c.due_at, sqlite_where=_WAITS, postgresql_where=_WAITS)
+Index(
+    "ix_deliveries_waiting",
+    deliveries.c.subscription_id,
+    deliveries.c.message_number,
+    sqlite_where=_WAITS,
+    postgresql_where=_WAITS,
+)
 Index(None, deliveries.c.subscription_id, deliveries.c.message_number)
 
 LEAD_ERASED = "lead.erased"

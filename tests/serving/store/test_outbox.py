@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from features.domain import InputError, Lead
 from serving.store import Store
@@ -162,3 +163,22 @@ def test_that_a_lead_was_erased_is_told_and_then_forgotten(store: Store, endpoin
         tx.outbox.delivered(one, 200)
         rows = tx.connection.exec_driver_sql("SELECT lead_id, payload FROM messages").all()
     assert [tuple(row) for row in rows] == [(None, "{}")]
+
+
+def test_taking_reads_only_what_waits_however_much_was_delivered(store: Store, endpoint: Subscription) -> None:
+    if store.engine.dialect.name != "sqlite":
+        pytest.skip("PostgreSQL chooses by the sizes of its tables, which are small here")
+    asked: list[tuple[str, Any]] = []
+
+    def keep(connection: Any, cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        asked.append((statement, parameters))
+
+    tell(store, 1)
+    with store.begin() as tx:
+        event.listen(tx.connection, "before_cursor_execute", keep)
+        assert len(tx.outbox.take(10, subscription_id=endpoint.subscription_id)) == 1
+        event.remove(tx.connection, "before_cursor_execute", keep)
+        plan = tx.connection.exec_driver_sql("EXPLAIN QUERY PLAN " + asked[0][0], asked[0][1]).all()
+    used = [row.detail for row in plan if " deliveries " in row.detail or " earlier " in row.detail]
+    assert len(used) == 2
+    assert all("ix_deliveries_waiting" in detail or "sqlite_autoindex_deliveries" in detail for detail in used), used
