@@ -14,6 +14,9 @@ from numpy.typing import NDArray
 
 from models.cutoffs.leads import CertificationLeads, Flags, Floats
 
+LEAST_PROPENSITY = 1e-9
+"""Chance of being handed over below which a lead counts as never handed over: its weight would outweigh all others."""
+
 
 @dataclass(frozen=True)
 class Cases:
@@ -49,7 +52,7 @@ class Cases:
         known = ~np.isnan(leads.accepted)
         weight = None
         if leads.propensity is not None:
-            known &= leads.propensity > 0.0
+            known &= leads.propensity >= LEAST_PROPENSITY
             weight = np.where(known, 1.0 / np.where(known, leads.propensity, 1.0), 0.0)
         return cls(leads, known, known & (leads.accepted == 1.0), weight)
 
@@ -99,7 +102,7 @@ class Cases:
         rows = chosen & (self.known if self.leads.propensity is None or self.weight is None else chosen)
         possible = np.ones(int(rows.sum()))
         if self.weight is not None and self.leads.propensity is not None:
-            possible = 1.0 / np.maximum(self.leads.propensity[rows], np.finfo(np.float64).tiny)
+            possible = 1.0 / np.maximum(self.leads.propensity[rows], LEAST_PROPENSITY)
         hits, whole = (weight * self.hit)[rows], weight[rows]
         if self.leads.company is not None:
             unit = np.unique(self.leads.company[rows], return_inverse=True)[1]
@@ -112,7 +115,7 @@ class Cases:
         probability = self.leads.probability
         if self.leads.propensity is not None and self.weight is not None:
             # Above it, every lead had a chance of being handed over.
-            never = probability[self.leads.propensity <= 0.0]
+            never = probability[self.leads.propensity < LEAST_PROPENSITY]
             seen = probability[self.known]
             lowest = float(seen.min(initial=np.inf))
             return max(lowest, float(np.nextafter(never.max(), 2.0))) if len(never) else lowest

@@ -44,6 +44,7 @@ def as_known_at(history: FileHistory, moment: datetime) -> FileHistory:
         schema=history.schema, observed_until=moment, quality=history.quality, as_of=None,
         input_ids=history.input_ids, _leads=history.leads().filter(pl.col("created_at") <= moment),
         _events=history.events().filter(pl.col("occurred_at") <= moment).collect(), _outcomes=past,
+            _recorded=history.recorded_outcomes().filter(pl.col("occurred_at") <= moment),
     )  # fmt: skip
 
 

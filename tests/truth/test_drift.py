@@ -158,7 +158,7 @@ def test_the_estimate_without_labels_follows_other_leads_and_is_blind_to_other_b
         # Nothing that was not seen may be told as if it had been, and none of it may raise an alarm.
         assert found.basis is Basis.ESTIMATE
         assert found.standing is not Standing.ALARM
-        assert "not measured" in found.sentence
+        assert "not measured" in found.sentence.en
         rows, _ = whole.newest()
         off["other leads"].append(found.figures["conversion"] - expit(whole.margin[rows]).mean())
         off["other behaviour"].append(found.figures["conversion"] - expit(whole.margin[rows] - 0.7).mean())

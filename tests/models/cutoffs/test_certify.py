@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 
@@ -351,6 +351,7 @@ _OUTCOMES = st.sampled_from([0.0, 1.0, float("nan")])
 
 @settings(max_examples=100, deadline=None)
 @given(st.lists(st.tuples(_NUMBERS, _OUTCOMES, _OUTCOMES, _NUMBERS), max_size=60), st.booleans(), st.integers(0, 2))
+@example([(0.0, 0.0, 0.0, 0.0), (1.0, 0.0, 0.0, 3.1e-289), (0.0, 0.0, 0.0, 2.2e-309)], False, 2)
 def test_any_data_give_states_and_never_an_exception(
     rows: list[tuple[float, float, float, float]], timed: bool, told: int
 ) -> None:
