@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy.stats import ks_2samp
 
 from training.boosting import Shape
-from training.losses import recalibrated_losses
+from training.losses import recalibrated_loss
 from training.table import Table
 from training.windows import Window
 
@@ -73,7 +73,7 @@ def without_drifting(table: Table, window: Window) -> tuple[Table, tuple[str, ..
     def loss(candidate: Table) -> float:
         grown = candidate.trees(window.learn, Shape(), table.plan.max_trees, window.judge)
         margin = grown.margin(candidate.rows.matrix[window.judge], table.plan.threads)
-        return float(np.average(recalibrated_losses(margin, judge.label, judge.weight), weights=judge.weight))
+        return recalibrated_loss(margin, judge.label, judge.weight)
 
     names = ", ".join(table.encoder.columns[i].name for i in drifting)
     with_them, without = loss(table), loss(narrow)

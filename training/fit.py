@@ -25,7 +25,7 @@ from training.boosting import Grown, Rows, Shape
 from training.drifting import LEFT_OUT, without_drifting
 from training.ladder import SCORECARD, Rung, choose_rung, is_tree_rung, require_outcomes, scorecard_rung
 from training.level import Level, track_level
-from training.losses import recalibrated_losses
+from training.losses import recalibrated_loss
 from training.plan import TrainingPlan
 from training.progress import Progress
 from training.search import search_shape
@@ -40,7 +40,7 @@ STRENGTHS = (0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
 """Inverse penalties of the scorecard that are tried, the strongest pull first."""
 
 CLEARLY_BETTER = 0.0002
-"""Difference in log-loss (nats) that a weaker penalty or a drifting column must bring."""
+"""Difference in log-loss (nats) that a weaker penalty must bring."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,7 +297,7 @@ def _strength(table: Table, window: Window, progress: Progress) -> float:
         if len(losses) > 2 and min(losses[-2:]) > min(losses[:-2]):
             break
         margin = table.scorecard(learn, strength).margin(judge.matrix)
-        losses.append(float(np.average(recalibrated_losses(margin, judge.label, judge.weight), weights=judge.weight)))
+        losses.append(recalibrated_loss(margin, judge.label, judge.weight))
         progress.step(f"log-loss {min(losses):.4f}")
     return next(s for s, loss in zip(STRENGTHS, losses, strict=False) if loss <= min(losses) + CLEARLY_BETTER)
 

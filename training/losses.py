@@ -35,6 +35,6 @@ def recalibrated(margin: Floats, label: Floats, weight: Floats) -> Floats:
     return np.full_like(margin, float(logit(rate)))
 
 
-def recalibrated_losses(margin: Floats, label: Floats, weight: Floats) -> Floats:
-    """Return each row's log-loss after :func:`recalibrated`."""
-    return log_losses(recalibrated(margin, label, weight), label)
+def recalibrated_loss(margin: Floats, label: Floats, weight: Floats) -> float:
+    """Return the weighted mean log-loss after :func:`recalibrated`."""
+    return float(np.average(log_losses(recalibrated(margin, label, weight), label), weights=weight))

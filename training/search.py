@@ -6,11 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import optuna
 
 from training.boosting import Rows, Shape, grow
-from training.losses import recalibrated_losses
+from training.losses import recalibrated_loss
 from training.plan import TrainingPlan
 from training.progress import Progress
 
@@ -65,7 +64,7 @@ def search_shape(
             seed=plan.seed, threads=plan.threads, judge=judge, directions=directions,
         )  # fmt: skip
         margin = grown.margin(judge.matrix, plan.threads)
-        loss = float(np.average(recalibrated_losses(margin, judge.label, judge.weight), weights=judge.weight))
+        loss = recalibrated_loss(margin, judge.label, judge.weight)
         losses.append(loss)
         trial.set_user_attr("rounds", grown.rounds)
         progress.step(f"log-loss {min(losses):.4f}")
