@@ -24,7 +24,7 @@ from serving.store.inbound import inbound, inbound_newest
 from serving.store.leads import lead_versions, leads
 from serving.store.outbox import LEAD_ERASED, Outbox, messages
 from serving.store.outcomes import outcomes
-from serving.store.pseudonyms import pseudonym
+from serving.store.pseudonyms import pseudonym, pseudonyms
 from serving.store.rescoring import rescoring
 from serving.store.scores import scores
 from serving.store.stages import stage_changes
@@ -104,7 +104,7 @@ class Erasure:
         erased = set(self._connection.execute(select(erasures.c.pseudonym)).scalars())
         if not erased:
             return frozenset()
-        return frozenset(one for one in lead_ids if pseudonym(self._connection, one) in erased)
+        return frozenset(one for one, its in pseudonyms(self._connection, lead_ids).items() if its in erased)
 
     def came_back(self) -> list[str]:
         """Return leads that are here although they were erased, as after restoring an older backup."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
+from collections.abc import Iterable
 
 from sqlalchemy import Column, Connection, Table, Text, select
 
@@ -24,7 +25,13 @@ _KEY, _KEY_BYTES = "pseudonym_key", 32
 
 def pseudonym(connection: Connection, lead_id: str) -> str:
     """Return 64 hexadecimal digits that stand for a lead in this store."""
-    return hmac.new(_key(connection), lead_id.encode("utf-8"), hashlib.sha256).hexdigest()
+    return pseudonyms(connection, [lead_id])[lead_id]
+
+
+def pseudonyms(connection: Connection, lead_ids: Iterable[str]) -> dict[str, str]:
+    """Return the pseudonym of each of many leads; the key is read once."""
+    key = _key(connection)
+    return {one: hmac.new(key, one.encode("utf-8"), hashlib.sha256).hexdigest() for one in lead_ids}
 
 
 def _key(connection: Connection) -> bytes:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import String, cast, select
+from sqlalchemy import String, cast, event, select
 
 from features.domain import (
     Engine,
@@ -176,6 +176,20 @@ def test_leads_that_a_restored_backup_brings_back_are_found(filled: Store) -> No
     fill(filled, f"{PERSON}")
     with filled.read() as tx:
         assert tx.erasure.came_back() == [PERSON]
+
+
+def test_looking_for_the_erased_among_many_leads_asks_no_question_for_each(filled: Store) -> None:
+    asked: list[str] = []
+
+    def keep(connection: Any, cursor: Any, statement: str, *_: Any) -> None:
+        asked.append(statement)
+
+    with filled.begin() as tx:
+        tx.erasure.erase(PERSON, by="ann")
+        event.listen(tx.connection, "before_cursor_execute", keep)
+        assert tx.erasure.erased_among([PERSON, *(f"L{number}" for number in range(50))]) == {PERSON}
+        event.remove(tx.connection, "before_cursor_execute", keep)
+    assert len(asked) == 2
 
 
 def test_the_last_word_on_a_purpose_holds_however_late_it_came(filled: Store) -> None:
