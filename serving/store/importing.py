@@ -17,12 +17,13 @@ import polars as pl
 from sqlalchemy import Connection, Table, Text, bindparam, select, type_coerce
 
 from features.config import Config, TimeOrder
+from features.domain import Outcome
 from features.history import FileHistory, QualityReport
 from serving.store.columns import canonical_json, microseconds
 from serving.store.content_id import content_id
 from serving.store.events import AHEAD, events
 from serving.store.leads import lead_versions, leads, search_text
-from serving.store.outcomes import outcomes
+from serving.store.outcomes import outcome_content_id, outcomes
 from serving.store.store import Store
 from serving.store.upsert import insert
 
@@ -251,13 +252,9 @@ def _keep_outcomes(connection: Connection, now: datetime, rows: Sequence[dict[st
     _open(connection, now, sorted({row["lead_id"] for row in rows}), {})
     new = []
     for row in rows:
-        moment = None if row["occurred_at"] is None else microseconds(row["occurred_at"])
-        new.append(
-            {
-                **row, "recorded_at": now, "recorded_by": None, "source": SOURCE,
-                "outcome_id": content_id(moment, row["outcome"], row["reason"]),
-            }
-        )  # fmt: skip
+        # The columns of a history's outcomes are the fields of an outcome.
+        outcome_id = outcome_content_id(Outcome(**row))
+        new.append({**row, "recorded_at": now, "recorded_by": None, "source": SOURCE, "outcome_id": outcome_id})
     return _added(connection, outcomes, new)
 
 
