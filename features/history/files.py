@@ -13,6 +13,7 @@ from features.domain import Clock, HistoryError, SystemClock
 from features.history.events_file import empty_events, read_events
 from features.history.leads_file import read_leads
 from features.history.ledger import Ledger
+from features.history.observed import last_moment
 from features.history.oddities import find_oddities
 from features.history.outcome_rows import no_outcomes, outcomes_from_column, outcomes_from_events, read_outcomes
 from features.history.quality import QualityReport
@@ -99,10 +100,13 @@ class FileHistory:
             if config.target.from_events:
                 parts.append(outcomes_from_events(events.lazy(), config.target))
             outcomes = pl.concat(parts)
+        times = (
+            leads.frame["created_at"], leads.frame["known_at"], events["occurred_at"], outcomes["occurred_at"],
+        )  # fmt: skip
         oddities = find_oddities(leads.frame, events, outcomes, config.schema, now)
         return cls(
             schema=config.schema,
-            observed_until=_observed_until(leads.frame, events, outcomes, now),
+            observed_until=last_moment(times, now),
             quality=QualityReport(tuple(ledger.close() for ledger in ledgers), oddities),
             as_of=leads.as_of,
             input_ids=leads.input_ids,
@@ -153,14 +157,3 @@ def _no_place_for(file: Path, what: str) -> HistoryError:
         f"a workspace that knows {what}; leadscore.yaml names no {what} file.",
         f"Leave --{what} away, or make the workspace with {what} and train it again.",
     )
-
-
-def _observed_until(
-    leads: pl.DataFrame, events: pl.DataFrame, outcomes: pl.DataFrame, now: datetime
-) -> datetime | None:
-    latest: list[datetime] = []
-    for times in (leads["created_at"], leads["known_at"], events["occurred_at"], outcomes["occurred_at"]):
-        moment = times.filter((times <= now).fill_null(False)).max()
-        if isinstance(moment, datetime):
-            latest.append(moment)
-    return max(latest, default=None)

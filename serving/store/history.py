@@ -20,6 +20,7 @@ import polars as pl
 from sqlalchemy import BigInteger, ColumnElement, Table, Text, func, select, type_coerce
 
 from features.config import Config, TimeOrder
+from features.history.observed import last_moment
 from features.history.outcome_rows import no_outcomes, outcomes_from_events
 from features.history.times import MOMENT
 from features.history.values import read_values
@@ -105,10 +106,9 @@ class StoreHistory:
 
 
 def _observed_until(told: pl.DataFrame, did: pl.LazyFrame, became: pl.DataFrame, now: datetime) -> datetime | None:
+    # The maximum is taken where the events lie, so that memory never holds all of their moments.
     last = did.select("occurred_at").filter(pl.col("occurred_at") <= now).max().collect().to_series()
-    times = (told["created_at"], told["known_at"], became["occurred_at"], last)
-    seen = [times_seen.filter((times_seen <= now).fill_null(False)).max() for times_seen in times]
-    return max((moment for moment in seen if isinstance(moment, datetime)), default=None)
+    return last_moment((told["created_at"], told["known_at"], became["occurred_at"], last), now)
 
 
 def _newest_ids(store: Store) -> dict[str, int]:
