@@ -33,8 +33,6 @@ from serving.store.store import Store
 PAGE = 50_000
 """Rows that are read at once."""
 
-_TYPES: dict[ColumnType, pl.DataType] = {ColumnType.NUMBER: pl.Float64(), ColumnType.DATE: MOMENT}
-
 
 @dataclass(frozen=True)
 class StoreHistory:
@@ -227,7 +225,6 @@ def _decoded(
     texts = frame[document].str.json_decode(pl.Struct(dict.fromkeys(sorted(names), pl.String))).struct.unnest()
     # As a cell of a file: what the schema cannot read (any more) counts as missing.
     columns = [
-        read_values(texts[name], kind, schema.missing_values)[0].cast(_TYPES.get(kind, pl.String())).alias(key)
-        for key, (name, kind) in kinds.items()
+        read_values(texts[name], kind, schema.missing_values)[0].alias(key) for key, (name, kind) in kinds.items()
     ]
     return frame.drop(document).with_columns(columns)
