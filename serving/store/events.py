@@ -128,7 +128,7 @@ class Events:
         keys = [(one.event.lead_id, one.event_id or uuid.uuid4().hex) for one in sent]
         for one, key in zip(sent, keys, strict=True):
             # Of one id sent twice the first holds, as it does between two sendings.
-            rows.setdefault(key, self._row(one.event, key[1], source))
+            rows.setdefault(key, event_row(one.event, key[1], source, self._now))
         statement = insert(self._connection, events).on_conflict_do_nothing()
         made = self._connection.execute(
             statement.returning(events.c.lead_id, events.c.event_id), [rows[key] for key in sorted(rows)]
@@ -154,17 +154,19 @@ class Events:
             for row in rows
         ]  # fmt: skip
 
-    def _row(self, event: Event, event_id: str, source: str) -> dict[str, Any]:
-        return {
-            "lead_id": event.lead_id,
-            "event_id": event_id,
-            "occurred_at": event.occurred_at,
-            "received_at": self._now,
-            "event": event.event,
-            "properties": dict(event.properties),
-            "source": source,
-            "quarantined": microseconds(event.occurred_at) > microseconds(self._now + AHEAD),
-        }
+
+def event_row(event: Event, event_id: str, source: str, now: datetime) -> dict[str, Any]:
+    """Return the row of an event that is received now; one from too far ahead is kept in quarantine."""
+    return {
+        "lead_id": event.lead_id,
+        "event_id": event_id,
+        "occurred_at": event.occurred_at,
+        "received_at": now,
+        "event": event.event,
+        "properties": dict(event.properties),
+        "source": source,
+        "quarantined": microseconds(event.occurred_at) > microseconds(now + AHEAD),
+    }
 
 
 def _fates(

@@ -10,19 +10,19 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Protocol
 
 import polars as pl
 from sqlalchemy import Connection, Table, Text, bindparam, select, type_coerce
 
 from features.config import Config, TimeOrder
-from features.domain import Outcome
+from features.domain import Event, Outcome
 from features.history import FileHistory, QualityReport
 from serving.store.columns import canonical_json, microseconds
 from serving.store.content_id import content_id
-from serving.store.events import AHEAD, events
-from serving.store.leads import lead_versions, leads, search_text
+from serving.store.events import event_row, events
+from serving.store.leads import lead_versions, leads, next_moment, search_text
 from serving.store.outcomes import outcome_content_id, outcomes
 from serving.store.store import Store
 from serving.store.upsert import insert
@@ -37,7 +37,6 @@ BATCH = 2_000
 """Rows that are kept or lost together."""
 
 _ATTRIBUTE, _PROPERTY = "attribute.", "property."
-_STEP = timedelta(microseconds=1)
 
 
 class Progress(Protocol):
@@ -211,7 +210,7 @@ class _Known:
             newest = max([one for one in told if one.source == SOURCE] or told, key=lambda one: one.since)
             if newest.attributes == attributes:
                 return None
-            known_at = _moment_after(versions, now)
+            known_at = next_moment((one.known_at for one in versions), now)
         versions.append(_Version(known_at, source, attributes, values))
         return {
             "lead_id": row["lead_id"], "known_at": known_at, "recorded_at": now, "source": source,
@@ -225,26 +224,13 @@ class _Known:
         return search_text(lead_id, values)
 
 
-def _moment_after(versions: Sequence[_Version], now: datetime) -> datetime:
-    return max([now, *(one.known_at + _STEP for one in versions if one.known_at is not None)])
-
-
 def _keep_events(connection: Connection, now: datetime, rows: Sequence[dict[str, Any]]) -> int:
     _open(connection, now, sorted({row["lead_id"] for row in rows}), {})
     new = []
     for row in rows:
-        properties = _without_prefix(row, _PROPERTY)
-        occurred_at = row["occurred_at"]
-        new.append(
-            {
-                "lead_id": row["lead_id"],
-                "event_id": content_id(
-                    microseconds(occurred_at), row["event"], canonical_json(properties), row["repeat"]
-                ),
-                "occurred_at": occurred_at, "received_at": now, "event": row["event"], "properties": properties,
-                "source": SOURCE, "quarantined": occurred_at > now + AHEAD,
-            }
-        )  # fmt: skip
+        one = Event(row["lead_id"], row["occurred_at"], row["event"], _without_prefix(row, _PROPERTY))
+        said = (microseconds(one.occurred_at), one.event, canonical_json(one.properties))
+        new.append(event_row(one, content_id(*said, row["repeat"]), SOURCE, now))
     return _added(connection, events, new)
 
 

@@ -174,7 +174,7 @@ class Leads:
         self, lead: Lead, created_at: datetime | None, stored: Mapping[str, object], newest: _Row | None, source: str
     ) -> datetime | None:
         since_creation = newest is None and (created_at is None or self._now - created_at <= ARRIVAL)
-        known_at = None if since_creation else self._next_moment(newest)
+        known_at = None if since_creation else next_moment([] if newest is None else [newest.known_at], self._now)
         self._connection.execute(
             lead_versions.insert().values(
                 lead_id=lead.lead_id, known_at=known_at, recorded_at=self._now, source=source, attributes=stored
@@ -261,10 +261,11 @@ class Leads:
     def _newest(self, lead_id: str) -> _Row | None:
         return self._connection.execute(_NEWEST, {"lead_id": lead_id}).first()
 
-    def _next_moment(self, newest: _Row | None) -> datetime:
-        # A clock that is set back must not put a newer version before an older one.
-        last: datetime | None = None if newest is None else newest.known_at
-        return self._now if last is None else max(self._now, last + _STEP)
+
+def next_moment(known: Iterable[datetime | None], now: datetime) -> datetime:
+    """Return since when a newer version is known: now, and after those that were known since ``known``."""
+    # A clock that is set back must not put a newer version before an older one.
+    return max([now, *(moment + _STEP for moment in known if moment is not None)])
 
 
 def search_text(lead_id: str, attributes: Mapping[str, object]) -> str:
