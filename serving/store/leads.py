@@ -176,10 +176,12 @@ class Leads:
         since_creation = newest is None and (created_at is None or self._now - created_at <= ARRIVAL)
         known_at = None if since_creation else next_moment([] if newest is None else [newest.known_at], self._now)
         self._connection.execute(
-            lead_versions.insert().values(
-                lead_id=lead.lead_id, known_at=known_at, recorded_at=self._now, source=source, attributes=stored
-            )
-        )
+            lead_versions.insert(),
+            {
+                "lead_id": lead.lead_id, "known_at": known_at, "recorded_at": self._now, "source": source,
+                "attributes": stored,
+            },
+        )  # fmt: skip
         self._connection.execute(
             leads.update()
             .where(leads.c.lead_id == lead.lead_id)

@@ -74,6 +74,8 @@ Index(
 )
 Index(None, deliveries.c.subscription_id, deliveries.c.message_number)
 
+_TOLD = select(subscriptions.c.subscription_id, subscriptions.c.kinds).where(subscriptions.c.disabled_at.is_(None))
+
 LEAD_ERASED = "lead.erased"
 """The one message that outlives its lead, so that CRMs can erase it too; its content goes once it is delivered."""
 
@@ -125,10 +127,7 @@ class Outbox:
 
     def tell(self, kind: str, payload: Mapping[str, Any], *, lead_id: str | None = None) -> str | None:
         """Write a message for every endpoint that asked for its kind; return its id, None where nobody did."""
-        rows = self._connection.execute(
-            select(subscriptions.c.subscription_id, subscriptions.c.kinds).where(subscriptions.c.disabled_at.is_(None))
-        )
-        receivers = sorted(row.subscription_id for row in rows if kind in row.kinds)
+        receivers = sorted(row.subscription_id for row in self._connection.execute(_TOLD) if kind in row.kinds)
         return self._write(kind, payload, lead_id, receivers) if receivers else None
 
     def tell_one(self, subscription_id: str, kind: str, payload: Mapping[str, Any]) -> str:
@@ -138,11 +137,11 @@ class Outbox:
     def _write(self, kind: str, payload: Mapping[str, Any], lead_id: str | None, receivers: Sequence[str]) -> str:
         message_id = f"msg_{uuid.uuid4().hex}"
         number = self._connection.execute(
-            messages.insert()
-            .values(
-                message_id=message_id, kind=kind, lead_id=lead_id, payload=dict(payload), created_at=self._now
-            )
-            .returning(messages.c.id)
+            messages.insert().returning(messages.c.id),
+            {
+                "message_id": message_id, "kind": kind, "lead_id": lead_id, "payload": dict(payload),
+                "created_at": self._now,
+            },
         ).scalar_one()  # fmt: skip
         self._connection.execute(
             deliveries.insert(),

@@ -28,7 +28,7 @@ from serving.store.columns import NUMBER, Document, Moment, Plain, metadata
 from serving.store.leads import leads
 from serving.store.score_changes import ReasonChange, reasons_changed
 from serving.store.stages import record_stage
-from serving.store.standings import Standing, standing_of, standings
+from serving.store.standings import CHANGE_STANDING, Standing, standing_of, standings
 
 _Row: TypeAlias = Row[*tuple[Any, ...]]
 
@@ -222,8 +222,8 @@ class Scores:
         if standing is None:
             self._connection.execute(standings.insert().values(lead_id=score.lead_id, **values))
             return
-        values["previous_score"] = standing.score
-        self._connection.execute(standings.update().where(standings.c.lead_id == score.lead_id).values(**values))
+        values |= {"previous_score": standing.score, "of_lead": score.lead_id}
+        self._connection.execute(CHANGE_STANDING, values)
 
 
 def _is_older(as_of: datetime | None, known: datetime | None) -> bool:

@@ -68,6 +68,10 @@ _STANDING = select(
 ).where(standings.c.lead_id == bindparam("lead_id"))  # fmt: skip
 
 
+CHANGE_STANDING = standings.update().where(standings.c.lead_id == bindparam("of_lead"))
+"""Changes the row of the lead ``of_lead``; what changes is passed beside it, so that it is put together once."""
+
+
 def standing_of(connection: Connection, lead_id: str) -> Standing | None:
     """Return where a lead stands, None before its first score."""
     row = connection.execute(_STANDING, {"lead_id": lead_id}).one_or_none()
