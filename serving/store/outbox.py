@@ -280,17 +280,18 @@ class Outbox:
 
     def replay(self, delivery_id: int) -> bool:
         """Send a dead or delivered message again, under its own id; return False where it is on its way already."""
-        return self._set(
-            (deliveries.c.id == delivery_id) & (deliveries.c.state != DeliveryState.WAITING.value),
-            state=DeliveryState.WAITING.value, attempts=0, due_at=self._now, done_at=None, failure=None,
-        ) > 0  # fmt: skip
+        return self._replay((deliveries.c.id == delivery_id) & (deliveries.c.state != DeliveryState.WAITING.value)) > 0
 
     def replay_dead(self, subscription_id: str) -> int:
         """Send all that an endpoint was given up for again; return how many."""
+        return self._replay(
+            (deliveries.c.subscription_id == subscription_id) & (deliveries.c.state == DeliveryState.DEAD.value)
+        )
+
+    def _replay(self, condition: ColumnElement[bool]) -> int:
         return self._set(
-            (deliveries.c.subscription_id == subscription_id) & (deliveries.c.state == DeliveryState.DEAD.value),
-            state=DeliveryState.WAITING.value, attempts=0, due_at=self._now, done_at=None, failure=None,
-        )  # fmt: skip
+            condition, state=DeliveryState.WAITING.value, attempts=0, due_at=self._now, done_at=None, failure=None
+        )
 
     def unsettled(self) -> dict[str, dict[str, int]]:
         """Return how many deliveries of each endpoint wait and are dead."""
