@@ -169,4 +169,4 @@ class HandOvers:
 
 
 def _handover(row: _Row) -> HandOver:
-    return HandOver(*(row._mapping[column.name] for column in handovers.c))
+    return HandOver(*row)
