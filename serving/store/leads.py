@@ -72,10 +72,13 @@ _Row: TypeAlias = Row[*tuple[Any, ...]]
 _LEAD = select(leads).where(leads.c.lead_id == bindparam("lead_id"))
 # Rows that hang on the lead may come in meanwhile; whoever would change it too waits.
 _LEAD_FOR_CHANGE = _LEAD.with_for_update(key_share=True)
+NEWEST_FIRST = (lead_versions.c.known_at.desc().nulls_last(), lead_versions.c.id.desc())
+"""The order in which a lead's newest version is the first."""
+
 _NEWEST = (
     select(lead_versions.c.known_at, lead_versions.c.attributes)
     .where(lead_versions.c.lead_id == bindparam("lead_id"))
-    .order_by(lead_versions.c.known_at.desc().nulls_last(), lead_versions.c.id.desc())
+    .order_by(*NEWEST_FIRST)
     .limit(1)
 )
 

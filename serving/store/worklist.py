@@ -20,7 +20,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, selec
 from features.domain import InputError, Stage, Value
 from features.schema import Schema
 from serving.store.columns import microseconds, moment_of
-from serving.store.leads import lead_versions, leads
+from serving.store.leads import NEWEST_FIRST, lead_versions, leads
 from serving.store.standings import standings
 from serving.store.stored_values import read_attributes
 
@@ -165,14 +165,14 @@ class Worklist:
     def _attributes(self, ids: list[str]) -> dict[str, dict[str, Value]]:
         if not ids:
             return {}
-        rows = self._connection.execute(
-            select(lead_versions.c.lead_id, lead_versions.c.attributes)
+        place = func.row_number().over(partition_by=lead_versions.c.lead_id, order_by=NEWEST_FIRST)
+        versions = (
+            select(lead_versions.c.lead_id, lead_versions.c.attributes, place.label("place"))
             .where(lead_versions.c.lead_id.in_(ids))
-            .order_by(lead_versions.c.known_at.asc().nulls_first(), lead_versions.c.id)
+            .subquery()
         )
-        # The later version of a lead overwrites the earlier one.
-        newest = {row.lead_id: row.attributes for row in rows}
-        return {lead_id: read_attributes(stored, self._schema) for lead_id, stored in newest.items()}
+        rows = self._connection.execute(select(versions.c.lead_id, versions.c.attributes).where(versions.c.place == 1))
+        return {row.lead_id: read_attributes(row.attributes, self._schema) for row in rows}
 
 
 def _where(query: Select[*tuple[Any, ...]], wanted: Wanted) -> Select[*tuple[Any, ...]]:
