@@ -22,6 +22,7 @@ from features.workspace import Workspace
 from serving.store import Store, StoreHistory
 from serving.store.importing import import_files
 from training.intake.infer import initialise
+from training.progress import SilentProgress
 from training.simulation import simulate
 
 CLOCK = FixedClock(datetime(2026, 7, 1, tzinfo=UTC))
@@ -50,17 +51,11 @@ B,2026-02-11T10:00,sql_rejected,no budget
 """
 
 
-class _Silent:
-    def stage(self, name: str, steps: int | None = None) -> None: ...
-
-    def step(self, detail: str = "") -> None: ...
-
-
 def read(kind: str, config: Config, folder: Path) -> History:
     if kind == "files":
         return FileHistory.read(config, clock=CLOCK)
     with Store.open(folder / "store.db", config.schema, CLOCK) as store:
-        import_files(store, config, _Silent())
+        import_files(store, config, SilentProgress())
         return StoreHistory.read(store, config, page=2)
 
 
@@ -175,8 +170,8 @@ def test_a_row_since_creation_may_stand_after_a_dated_one(config: Config, tmp_pa
 
 def test_importing_twice_adds_nothing(config: Config, tmp_path: Path) -> None:
     with Store.open(tmp_path / "store.db", config.schema, CLOCK) as store:
-        first = import_files(store, config, _Silent())
-        again = import_files(store, config, _Silent())
+        first = import_files(store, config, SilentProgress())
+        again = import_files(store, config, SilentProgress())
     assert first.stored == {"leads": 4, "events": 5, "outcomes": 2}
     assert again.stored == {"leads": 0, "events": 0, "outcomes": 0}
     assert again.present == first.stored
@@ -193,7 +188,7 @@ def test_an_overwritten_export_is_a_version_known_since_it_was_loaded(config: Co
     for text in (changed, changed, LEADS):
         (tmp_path / "leads.csv").write_text(text, encoding="utf-8")
         with Store.open(tmp_path / "store.db", config.schema, later) as store:
-            import_files(store, config, _Silent())
+            import_files(store, config, SilentProgress())
     with Store.open(tmp_path / "store.db", config.schema, later) as store, store.read() as tx:
         versions = [(one.known_at, one.attributes.get("employees")) for one in tx.leads.versions("B")]
     step = timedelta(microseconds=1)
@@ -209,7 +204,7 @@ def test_an_import_that_was_cut_off_is_finished_by_the_next(
     monkeypatch.setattr(importing, "BATCH", 1)
     steps = 0
 
-    class Cut(_Silent):
+    class Cut(SilentProgress):
         def step(self, detail: str = "") -> None:
             nonlocal steps
             steps += 1
@@ -222,7 +217,7 @@ def test_an_import_that_was_cut_off_is_finished_by_the_next(
         half = StoreHistory.read(store, config)
         assert half.leads().height == 4
         assert half.events().select(pl.len()).collect().item() == 2
-        import_files(store, config, _Silent())
+        import_files(store, config, SilentProgress())
         done = StoreHistory.read(store, config)
     assert_same_features(features(whole, config), features(done, config))
     assert done.outcomes().height == whole.outcomes().height

@@ -7,12 +7,7 @@ import pytest
 from features.config import Config, config_from_mapping
 from serving.store import Store, StoreHistory
 from serving.store.importing import import_files
-
-
-class Silent:
-    def stage(self, name: str, steps: int | None = None) -> None: ...
-
-    def step(self, detail: str = "") -> None: ...
+from training.progress import SilentProgress
 
 
 @pytest.fixture
@@ -40,8 +35,8 @@ def config(tmp_path: Path) -> Config:
 
 
 def test_what_is_new_and_what_was_there_is_counted(store: Store, config: Config) -> None:
-    first = import_files(store, config, Silent())
-    again = import_files(store, config, Silent())
+    first = import_files(store, config, SilentProgress())
+    again = import_files(store, config, SilentProgress())
     assert first.stored == again.present == {"leads": 2, "events": 3, "outcomes": 1}
     assert first.present == again.stored == {"leads": 0, "events": 0, "outcomes": 0}
     assert again.erased == {"leads": 0, "events": 0, "outcomes": 0}
@@ -51,14 +46,14 @@ def test_what_is_new_and_what_was_there_is_counted(store: Store, config: Config)
 
 
 def test_a_file_that_has_grown_adds_what_is_new(store: Store, config: Config, tmp_path: Path) -> None:
-    import_files(store, config, Silent())
+    import_files(store, config, SilentProgress())
     with (tmp_path / "events.csv").open("a", encoding="utf-8") as file:
         file.write("L1,2026-01-07,page_view\nL2,2026-01-09,page_view\n")
-    assert import_files(store, config, Silent()).stored == {"leads": 0, "events": 2, "outcomes": 0}
+    assert import_files(store, config, SilentProgress()).stored == {"leads": 0, "events": 2, "outcomes": 0}
 
 
 def test_the_store_is_read_page_by_page_as_a_whole(store: Store, config: Config) -> None:
-    import_files(store, config, Silent())
+    import_files(store, config, SilentProgress())
     pages = [StoreHistory.read(store, config, page=size) for size in (1, 2, 50)]
     for history in pages:
         assert history.leads()["lead_id"].to_list() == ["L1", "L2"]
@@ -67,9 +62,9 @@ def test_the_store_is_read_page_by_page_as_a_whole(store: Store, config: Config)
 
 
 def test_erased_leads_are_counted_and_not_loaded(store: Store, config: Config) -> None:
-    import_files(store, config, Silent())
+    import_files(store, config, SilentProgress())
     with store.begin() as tx:
         tx.erasure.erase("L1", by="ann")
-    again = import_files(store, config, Silent())
+    again = import_files(store, config, SilentProgress())
     assert again.erased == {"leads": 1, "events": 2, "outcomes": 1}
     assert again.present == {"leads": 1, "events": 1, "outcomes": 0}
