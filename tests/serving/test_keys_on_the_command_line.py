@@ -25,7 +25,7 @@ def test_a_key_is_shown_once_listed_without_its_secret_and_revoked(workspace):
     made = answer("keys", workspace.root, "create", "HubSpot", "--role", "crm", "--days", "30")
     assert made["key"].startswith(f"ls_{made['key_id']}_")
     listed = run("keys", workspace.root, "list", "--json")
-    assert made["key"].rpartition("_")[2] not in listed.stdout
+    assert made["key"].removeprefix(f"ls_{made['key_id']}_") not in listed.stdout
     (one,) = json.loads(listed.stdout)["keys"]
     assert (one["name"], one["role"], one["revoked_at"]) == ("HubSpot", "crm", None)
     assert answer("keys", workspace.root, "revoke", made["key_id"])["revoked_at"] is not None
