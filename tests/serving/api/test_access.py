@@ -119,7 +119,7 @@ def test_a_key_is_kept_as_a_hash_with_its_last_use(service):
         (key,) = tx.keys.all()
     assert key.last_used_at == service.clock.now()
     for file in service.file.parent.glob("store.db*"):
-        assert text.rpartition("_")[2].encode() not in file.read_bytes()
+        assert text.removeprefix(f"ls_{key.key_id}_").encode() not in file.read_bytes()
 
 
 def test_a_caller_that_calls_too_often_is_told_when_to_come_back(service):
