@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+
+from starlette.datastructures import State
 
 from features.domain import Clock
 from features.workspace import Workspace
@@ -68,6 +70,11 @@ class Rooms:
     senders: Senders
     inbound: InboundDesk
     rounds: Rounds
+
+    def open_to(self, state: State) -> None:
+        """Let an application's calls find every room under its name."""
+        for room in fields(self):
+            setattr(state, room.name, getattr(self, room.name))
 
     def close(self) -> None:
         """Finish what has begun."""

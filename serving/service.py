@@ -42,14 +42,7 @@ class ScoringCalls:
         workspace = Workspace.open(settings.workspace)
         self._rooms = open_rooms(workspace, settings, SystemClock())
         self._scoring = self._rooms.scoring
-        PAGES.state.scoring = self._rooms.scoring
-        PAGES.state.door = self._rooms.door
-        PAGES.state.desk = self._rooms.desk
-        PAGES.state.stored_scoring = self._rooms.stored_scoring
-        PAGES.state.access = self._rooms.access
-        PAGES.state.addresses = self._rooms.addresses
-        PAGES.state.senders = self._rooms.senders
-        PAGES.state.inbound = self._rooms.inbound
+        self._rooms.open_to(PAGES.state)
         stop_with_parent()
 
     @bentoml.on_shutdown  # type: ignore[untyped-decorator]  # BentoML's decorator carries no types

@@ -60,8 +60,7 @@ class Service:
         settings = Settings(workspace=str(self.workspace.root), store_url=self.url, **chosen)
         self.rooms = open_rooms(self.workspace, settings, self.clock)
         app = pages.application()
-        for name in ("scoring", "door", "desk", "stored_scoring", "access", "addresses", "senders", "inbound"):
-            setattr(app.state, name, getattr(self.rooms, name))
+        self.rooms.open_to(app.state)
         gate = Gate(
             app, operation=app, operation_paths=pages.OPERATION_PATHS, settings=lambda: settings,
             access=lambda: self.rooms.access,
