@@ -15,7 +15,7 @@ from training.acceptance_order import SELECTED, AcceptanceOrder
 from training.fit import FittedScorer
 from training.judgement import Judgement
 from training.plan import TrainingPlan
-from training.reason_audit import ReasonAudit
+from training.reasons.audit import ReasonAudit
 
 
 def make_card(

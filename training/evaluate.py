@@ -11,7 +11,7 @@ from scipy.special import logit
 from sklearn.metrics import average_precision_score, roc_auc_score
 
 from models.logistic import fit_logistic
-from training.calibration_line import spiegelhalter
+from training.calibration.line import spiegelhalter
 from training.exact_rates import Interval, observed_over_expected
 from training.losses import log_losses
 

@@ -18,6 +18,7 @@ from features.history.port import History
 from features.history.source import StoreReader, read_history
 from features.workspace import Workspace
 from models.registry import CHAMPION
+from training.calibration.reliability import Reliability, assess
 from training.contenders import RULES_NAME, Contender, load_contender
 from training.fair import Fair, cutoffs_of, fair_ground
 from training.figures import Figures, flat_figures, measure
@@ -26,7 +27,6 @@ from training.gates import too_little
 from training.plan import TrainingPlan
 from training.progress import Progress
 from training.promises import Kept, Promise, observe_promises
-from training.reliability import Reliability, assess
 from training.reporting import ReportFolder
 from training.tracking import RunRecord, record_or_say
 

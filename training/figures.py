@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.bootstrap import Resampler
-from training.calibration_line import calibration_line
+from training.calibration.line import calibration_line
 from training.discrimination import area
 from training.evaluate import Evaluation, evaluate, top_part
 from training.exact_rates import Interval

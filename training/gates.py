@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from training.calibration_line import calibration_line
+from training.calibration.line import calibration_line
 from training.discrimination import Area, area, tells_apart
 from training.held_out import HeldOut
 from training.paired import Difference, Finding, Paired, compare_pair

@@ -14,13 +14,13 @@ from models.cutoffs import Cutoffs
 from models.grades import Grades
 from models.reason_groups import ReasonGroups
 from models.reasons import Explainer, Shares
+from training.calibration.reliability import Reliability, assess
 from training.certification import best_moments, certify_holdout
 from training.dataset import Side
 from training.evaluate import Evaluation, evaluate, halves
 from training.fit import FittedScorer
 from training.gates import Rival, Verdict, decide
 from training.plan import TrainingPlan
-from training.reliability import Reliability, assess
 
 Floats = NDArray[np.float64]
 

@@ -30,7 +30,7 @@ from training.judgement import MODEL, Judgement, judge
 from training.looks import looks_before, record_look
 from training.plan import TrainingPlan
 from training.progress import Progress
-from training.reason_audit import audit_judged
+from training.reasons.audit import audit_judged
 from training.reference import reference_of
 from training.refusal import keep_refusal
 from training.report.keep import keep_report

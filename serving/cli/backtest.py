@@ -11,8 +11,8 @@ from serving.cli.front_door import workspace_argument
 from serving.cli.terminal import GATE_SAID_NO, Terminal, json_option
 
 if TYPE_CHECKING:
-    from training.backtest import BacktestResult
-    from training.stretch_figures import Fold
+    from training.backtesting.backtest import BacktestResult
+    from training.backtesting.fold import Fold
 
 
 @click.command()
@@ -27,7 +27,7 @@ def backtest(context: click.Context, folder: Path, folds: int) -> None:
     from features.workspace import Workspace
     from serving.opened_store import store_reader
     from serving.settings import Settings
-    from training.backtest import backtest as run
+    from training.backtesting.backtest import backtest as run
 
     terminal = Terminal()
     workspace = Workspace.open(folder)

@@ -12,9 +12,9 @@ from serving.cli.front_door import workspace_argument
 from serving.cli.terminal import GATE_SAID_NO, Terminal, json_option
 
 if TYPE_CHECKING:
+    from training.calibration.reliability import Reliability
     from training.evaluation import EvaluationResult
     from training.promises import Promise
-    from training.reliability import Reliability
 
 _FILE = click.Path(path_type=Path)
 

@@ -13,7 +13,7 @@ from serving.cli.front_door import workspace_argument
 from serving.cli.terminal import GATE_SAID_NO, Terminal, json_option
 
 if TYPE_CHECKING:
-    from training.recalibration_result import RecalibrationResult
+    from training.recalibration.result import RecalibrationResult
 
 
 @click.command()
@@ -27,7 +27,7 @@ def recalibrate(context: click.Context, folder: Path) -> None:
     from features.workspace import Workspace
     from serving.opened_store import store_reader
     from serving.settings import Settings
-    from training.recalibrate import recalibrate as run
+    from training.recalibration.recalibrate import recalibrate as run
 
     terminal = Terminal()
     workspace = Workspace.open(folder)

@@ -14,10 +14,10 @@ from sklearn.preprocessing import SplineTransformer, StandardScaler
 
 from models.calibration import Calibration
 from models.logistic import fit_logistic
-from training.calibration_line import calibration_line, spiegelhalter
+from training.calibration.curve import band
+from training.calibration.line import calibration_line, spiegelhalter
+from training.calibration.venn_abers import venn_abers
 from training.exact_rates import design_effect
-from training.reliability_curve import band
-from training.venn_abers import venn_abers
 
 Curve = Callable[[np.ndarray], np.ndarray]
 

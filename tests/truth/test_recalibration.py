@@ -12,7 +12,7 @@ from training.exact_rates import observed_over_expected
 from training.held_out import HeldOut
 from training.paired import compare_pair
 from training.plan import TrainingPlan
-from training.recalibrate import may_serve
+from training.recalibration.recalibrate import may_serve
 
 PLAN = TrainingPlan(gate_draws=300)
 LEADS = 1200

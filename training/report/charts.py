@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
 from features.domain import Text
+from training.calibration.curve import Curve
 from training.exact_rates import Interval
 from training.pages.content import Language
 from training.pages.drawing import (
@@ -27,7 +28,6 @@ from training.pages.drawing import (
 )
 from training.pages.say import month
 from training.pages.write import saying
-from training.reliability_curve import Curve
 from training.report.measured import AtCutoff, Period
 
 Floats = NDArray[np.float64]

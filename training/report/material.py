@@ -21,7 +21,7 @@ from training.examples import Examples
 from training.fit import FittedScorer
 from training.judgement import MODEL, Judgement
 from training.plan import TrainingPlan
-from training.reason_table import ReasonTable, just_qualified
+from training.reasons.table import ReasonTable, just_qualified
 from training.report.measured import AtCutoff, at_cutoff, weeks_of
 from training.rivals import BASE_RATE, CHAMPION, RULES, SCORECARD
 from training.splits import Split

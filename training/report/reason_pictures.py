@@ -11,10 +11,10 @@ from models.reasons import Explanation
 from training.pages.content import Chart, Language
 from training.pages.drawing import for_page
 from training.pages.say import number, sentence
-from training.reason_plots import beeswarm, dependence, waterfall
-from training.reason_table import ReasonTable
+from training.reasons.figure import svg
+from training.reasons.plots import beeswarm, dependence, waterfall
+from training.reasons.table import ReasonTable
 from training.report.material import Material
-from training.shap_figure import svg
 
 ALONG_VALUES = 2
 """Reasons that are drawn along their values, the strongest."""

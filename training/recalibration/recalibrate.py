@@ -31,6 +31,7 @@ from models.cutoffs import Cutoffs
 from models.grades import Grades
 from models.reasons import Explainer
 from models.registry import Registry
+from training.calibration.reliability import Reliability, assess
 from training.certification import best_moments, certify_holdout, preregister_holdout
 from training.dataset import Side
 from training.evaluate import Evaluation, evaluate
@@ -43,9 +44,8 @@ from training.judgement import volumes_at
 from training.paired import Paired, compare_pair
 from training.plan import TrainingPlan
 from training.progress import Progress
-from training.recalibration_result import AFTER, BEFORE, RecalibrationResult
-from training.recalibration_sides import RecalibrationSides, positives, recalibration_sides
-from training.reliability import Reliability, assess
+from training.recalibration.result import AFTER, BEFORE, RecalibrationResult
+from training.recalibration.sides import RecalibrationSides, positives, recalibration_sides
 from training.tracking import RunRecord, quiet, record_or_say
 
 Floats = NDArray[np.float64]

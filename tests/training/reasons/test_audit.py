@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from training.reason_audit import ReasonAudit, audit_reasons, interventional
+from training.reasons.audit import ReasonAudit, audit_reasons, interventional
 
 
 @dataclass(frozen=True)

@@ -11,10 +11,10 @@ import pytest
 
 from features.domain import FixedClock, InputError
 from features.workspace import Workspace
-from training.backtest import BacktestResult, backtest
+from training.backtesting.backtest import BacktestResult, backtest
+from training.backtesting.origins import rolling_origins
 from training.examples import Examples
 from training.intake.infer import initialise
-from training.origins import rolling_origins
 from training.progress import SilentProgress
 from training.simulation import simulate
 from training.tracking import quiet

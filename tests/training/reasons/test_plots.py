@@ -20,9 +20,9 @@ from models.calibration import Calibration
 from models.reason_groups import ReasonGroups
 from models.reasons import OTHER_TEXT, Explainer, Explanation
 from models.scorecard import fit_scorecard
-from training.reason_plots import MOST_REASONS, beeswarm, dependence, waterfall
-from training.reason_table import ReasonTable, just_qualified
-from training.shap_figure import svg
+from training.reasons.figure import svg
+from training.reasons.plots import MOST_REASONS, beeswarm, dependence, waterfall
+from training.reasons.table import ReasonTable, just_qualified
 
 HOSTILE = "<script>alert(1)</script> $x_{2}$ & co"
 

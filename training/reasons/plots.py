@@ -1,7 +1,7 @@
 """Pictures of reasons in points, drawn by shap: all leads at once, one reason along its value, one lead step by step.
 
 shap only draws. What it draws are the points that leads are told, so pictures and scores say the same. Each function
-returns a figure; ``training.shap_figure.svg`` makes it a text that a page can embed.
+returns a figure; ``training.reasons.figure.svg`` makes it a text that a page can embed.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from features.catalog import FeatureKind
 from features.catalog.numbers_in_words import number, plain_name
 from features.domain import OTHER, Reason, Text
 from models.scale import MQL_POINTS, SQL_POINTS
-from training.reason_table import ReasonTable
-from training.shap_figure import shap_figure
+from training.reasons.figure import shap_figure
+from training.reasons.table import ReasonTable
 
 Floats = NDArray[np.float64]
 

@@ -21,9 +21,9 @@ from training.dataset import Side
 from training.fresh import FreshLeads
 from training.intake.infer import initialise
 from training.progress import SilentProgress
-from training.recalibrate import recalibrate
-from training.recalibration_result import RecalibrationResult
-from training.recalibration_sides import recalibration_sides
+from training.recalibration.recalibrate import recalibrate
+from training.recalibration.result import RecalibrationResult
+from training.recalibration.sides import recalibration_sides
 from training.run import train
 from training.simulation import simulate
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from training.stretch_figures import Fold
+from training.backtesting.fold import Fold
 
 
 def draw_backtest(path: Path, folds: Sequence[Fold]) -> Path:

@@ -21,7 +21,9 @@ from features.history.port import History
 from features.history.source import StoreReader, read_history
 from features.workspace import Workspace
 from models.cutoffs import Cutoffs
-from training.backtest_plot import draw_backtest
+from training.backtesting.fold import Fold, figures_of
+from training.backtesting.origins import Origin, rolling_origins
+from training.backtesting.plot import draw_backtest
 from training.certification import certify_holdout
 from training.companies import company_codes
 from training.dataset import Side, build_dataset, make_side
@@ -31,14 +33,12 @@ from training.fresh import examples_of
 from training.gates import Decision, draws_for, judge_pair, shared_confidence, too_little
 from training.held_out import HeldOut, join
 from training.judgement import MODEL, volumes_at
-from training.origins import Origin, rolling_origins
 from training.paired import Paired, compare_pair
 from training.plan import TrainingPlan
 from training.progress import Progress
 from training.promises import Kept, Promise, observe_promises
 from training.reporting import ReportFolder
 from training.rivals import RULES, rules_rival
-from training.stretch_figures import Fold, figures_of
 from training.tracking import RunRecord, record_or_say
 
 Floats = NDArray[np.float64]

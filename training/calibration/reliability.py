@@ -10,19 +10,19 @@ from numpy.typing import NDArray
 from scipy.stats import norm
 
 from features.catalog import Catalog
-from training.calibration_line import calibration_line, spiegelhalter
-from training.dataset import Side
-from training.evaluate import EDGE, calibration_error
-from training.exact_rates import Interval, design_effect, observed_over_expected
-from training.reliability_curve import (
+from training.calibration.curve import (
     Curve,
     Decomposition,
     decompose_brier,
     decompose_log_loss,
     reliability_curve,
 )
-from training.reliability_parts import Part, parts_of, quarters, source_of
-from training.venn_abers import FROM_POSITIVES, venn_abers
+from training.calibration.line import calibration_line, spiegelhalter
+from training.calibration.parts import Part, parts_of, quarters, source_of
+from training.calibration.venn_abers import FROM_POSITIVES, venn_abers
+from training.dataset import Side
+from training.evaluate import EDGE, calibration_error
+from training.exact_rates import Interval, design_effect, observed_over_expected
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]

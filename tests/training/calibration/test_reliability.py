@@ -13,13 +13,13 @@ from scipy.stats import binomtest
 
 from features.catalog import Catalog
 from features.schema import Column, ColumnType, Schema
-from training.calibration_line import calibration_line, spiegelhalter
+from training.calibration.curve import decompose_brier, decompose_log_loss, reliability_curve
+from training.calibration.line import calibration_line, spiegelhalter
+from training.calibration.parts import parts_of, source_of
+from training.calibration.reliability import assess, reliability
+from training.calibration.venn_abers import venn_abers
 from training.dataset import Side
 from training.exact_rates import design_effect, exact_p_value, holm, observed_over_expected
-from training.reliability import assess, reliability
-from training.reliability_curve import decompose_brier, decompose_log_loss, reliability_curve
-from training.reliability_parts import parts_of, source_of
-from training.venn_abers import venn_abers
 
 
 def sample(seed: int, count: int = 3000, slope: float = 1.0) -> tuple[np.ndarray, np.ndarray]:

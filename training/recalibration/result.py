@@ -8,9 +8,9 @@ from typing import Any
 
 from models.calibration import Calibration
 from models.cutoffs import Cutoffs
+from training.calibration.reliability import Reliability
 from training.evaluate import Evaluation
 from training.paired import Paired
-from training.reliability import Reliability
 
 BEFORE, AFTER = "champion", "model"
 """Names of both calibrations in figures, as in every run: what serves, and what may replace it."""

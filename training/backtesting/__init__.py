@@ -1,0 +1,1 @@
+"""The recipe over time: origins, stretches, what was gained in each."""

@@ -1,0 +1,1 @@
+"""A new calibration on fresh outcomes, the trees untouched."""
