@@ -13,7 +13,8 @@ from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any
 
-from features.domain import ConfigError, Group, InputError, Value
+from features.domain import ConfigError, Group, InputError, Text, Value
+from features.vocabulary.column_names import column_name
 
 
 class Role(StrEnum):
@@ -61,12 +62,20 @@ class Column:
         Fit, engagement, or left out of the features.
     why : str
         Why it has this role, in a sentence; written to leadscore.yaml as evidence.
+    label : Text or None
+        What people call it; None: what the usual columns of a CRM are called, else its name.
     """
 
     name: str
     type: ColumnType
     role: Role = Role.FIT
     why: str = ""
+    label: Text | None = None
+
+    @property
+    def called(self) -> Text:
+        """What people call it, in both languages."""
+        return self.label or column_name(self.name)
 
     @property
     def group(self) -> Group:
@@ -85,12 +94,18 @@ class EventKind:
 
 @dataclass(frozen=True, slots=True)
 class Property:
-    """One property of events that carries a category or a number."""
+    """One property of events that carries a category or a number; ``label`` as of a column."""
 
     name: str
     type: ColumnType
     role: Role = Role.ENGAGEMENT
     why: str = ""
+    label: Text | None = None
+
+    @property
+    def called(self) -> Text:
+        """What people call it, in both languages."""
+        return self.label or column_name(self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,9 +196,9 @@ class Schema:
         return {
             "timed": self.timed,
             "missing_values": sorted(self.missing_values),
-            "columns": [{"name": c.name, "type": c.type.value, "role": c.role.value} for c in self.columns],
+            "columns": [_stored(column) for column in self.columns],
             "event_kinds": [{"name": k.name, "use": k.use.value} for k in self.event_kinds],
-            "properties": [{"name": p.name, "type": p.type.value, "role": p.role.value} for p in self.properties],
+            "properties": [_stored(prop) for prop in self.properties],
         }
 
     @classmethod
@@ -197,10 +212,14 @@ class Schema:
         """
         try:
             return cls(
-                columns=tuple(Column(c["name"], ColumnType(c["type"]), Role(c["role"])) for c in mapping["columns"]),
+                columns=tuple(
+                    Column(c["name"], ColumnType(c["type"]), Role(c["role"]), label=_label(c))
+                    for c in mapping["columns"]
+                ),
                 event_kinds=tuple(EventKind(k["name"], Use(k["use"])) for k in mapping["event_kinds"]),
                 properties=tuple(
-                    Property(p["name"], ColumnType(p["type"]), Role(p["role"])) for p in mapping["properties"]
+                    Property(p["name"], ColumnType(p["type"]), Role(p["role"]), label=_label(p))
+                    for p in mapping["properties"]
                 ),
                 missing_values=frozenset(mapping["missing_values"]),
                 timed=bool(mapping["timed"]),
@@ -209,6 +228,15 @@ class Schema:
             raise ConfigError(
                 f"A stored schema with {error}.", "the form that leadscore writes.", "Train again."
             ) from None
+
+
+def _stored(one: Column | Property) -> dict[str, Any]:
+    label = {} if one.label is None else {"label": {"en": one.label.en, "de": one.label.de}}
+    return {"name": one.name, "type": one.type.value, "role": one.role.value, **label}
+
+
+def _label(entry: Mapping[str, Any]) -> Text | None:
+    return Text(str(entry["label"]["en"]), str(entry["label"]["de"])) if "label" in entry else None
 
 
 def canonical_value(given: Any, kind: ColumnType, missing: Iterable[str], where: str) -> Value:

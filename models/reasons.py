@@ -14,7 +14,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from features.catalog import Catalog
-from features.catalog.numbers_in_words import plain_name
 from features.domain import OTHER, Group, Reason, Text
 from models.calibration import Calibration
 from models.reason_groups import ReasonGroups
@@ -214,12 +213,8 @@ class Explainer:
 def _label(catalog: Catalog, group: Sequence[str]) -> Text:
     """Return the names of a reason's concepts, the largest first: "Pricing page views, demo requests and logins"."""
     first, *others = (catalog.concepts[concept] for concept in group)
-    # Our own words stand as they are, with a quoted kind in them; a company's names of columns are made readable.
-    begins = first.label if first.inside else Text(plain_name(first.label.en), plain_name(first.label.de))
-    english, german = [begins.en], [begins.de]
-    for concept in others:
-        english.append(concept.inside.en if concept.inside else concept.label.en.replace("_", " "))
-        german.append(concept.inside.de if concept.inside else concept.label.de.replace("_", " "))
+    inside = [concept.inside or concept.label for concept in others]
+    english, german = [first.label.en, *(name.en for name in inside)], [first.label.de, *(name.de for name in inside)]
     return Text(_listed(english, "and"), _listed(german, "und"))
 
 

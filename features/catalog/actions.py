@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from features.catalog.catalog import Catalog
-from features.catalog.numbers_in_words import number, plain_name
+from features.catalog.numbers_in_words import number
 from features.domain import Text, Value
 from features.schema import ColumnType
 from features.vocabulary.countries import NAMES as COUNTRIES
@@ -70,13 +70,12 @@ def field_action(catalog: Catalog, column: str, value: float | str) -> Action:
     >>> from features.schema import Column, Schema
     >>> catalog = Catalog.from_schema(Schema(columns=(Column("employees", ColumnType.NUMBER),), timed=False))
     >>> field_action(catalog, "employees", 2500.0).text.de
-    'Employees bekannt (2.500)'
+    'Mitarbeiterzahl bekannt (2.500)'
     """
-    kind = next(c.type for c in catalog.schema.columns if c.name == column)
+    told = next(c for c in catalog.schema.columns if c.name == column)
     concept = next(f.concept for f in catalog.features if f.sources == (column,))
-    said = _said(value, kind)
-    name = plain_name(column)
-    return Action(concept, Text(f"{name} known ({said.en})", f"{name} bekannt ({said.de})"), None, column, value)
+    said, name = _said(value, told.type), told.called
+    return Action(concept, Text(f"{name.en} known ({said.en})", f"{name.de} bekannt ({said.de})"), None, column, value)
 
 
 def _said(value: float | str, kind: ColumnType) -> Text:

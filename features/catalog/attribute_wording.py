@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from features.catalog.feature import Row, Seen
-from features.catalog.numbers_in_words import number, plain_name, span
+from features.catalog.numbers_in_words import number, span
 from features.domain import Text
 from features.vocabulary.job_titles import SENIORITY
 
@@ -30,10 +30,10 @@ _MACHINE_ID = re.compile(r"[0-9a-f]{16,}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{1
 _ID_KEPT = 8
 
 
-def _not_known(name: str) -> Seen:
-    if _QUESTION.match(name):
-        return Seen(None, Text(f"{name}: not known", f"{name}: nicht bekannt"))
-    return Seen(None, Text(f"{name} is not known", f"{name} ist nicht bekannt"))
+def _not_known(name: Text) -> Seen:
+    if _QUESTION.match(name.en) or _QUESTION.match(name.de):
+        return Seen(None, Text(f"{name.en}: not known", f"{name.de}: nicht bekannt"))
+    return Seen(None, Text(f"{name.en} is not known", f"{name.de} ist nicht bekannt"))
 
 
 def _readable(value: str) -> str:
@@ -45,16 +45,16 @@ def _readable(value: str) -> str:
 class NumberInWords:
     """A number under a column's name, e.g. "Employees: 250"."""
 
-    column: str
+    called: Text
     note: Text = _NO_NOTE
 
     def say(self, value: float | str | None, row: Row) -> Seen:
         """Return name and number."""
-        name = plain_name(self.column)
+        name = self.called
         if value is None:
             return _not_known(name)
         amount = number(float(value))
-        return Seen(amount.en, Text(f"{name}{self.note.en}: {amount.en}", f"{name}{self.note.de}: {amount.de}"))
+        return Seen(amount.en, Text(f"{name.en}{self.note.en}: {amount.en}", f"{name.de}{self.note.de}: {amount.de}"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,28 +63,28 @@ class CategoryInWords:
 
     Parameters
     ----------
-    column : str
-        The column's name.
+    called : Text
+        What the column is called.
     note : Text
         What the text is of it, with its leading blank, e.g. " shows function".
     names : Mapping[str, Text] or None
         What the texts are called, where they are our own words.
     """
 
-    column: str
+    called: Text
     note: Text = _NO_NOTE
     names: Mapping[str, Text] | None = None
 
     def say(self, value: float | str | None, row: Row) -> Seen:
         """Return name and text."""
-        name = plain_name(self.column)
+        name = self.called
         if value is None:
             return _not_known(name)
         named = (self.names or _YES_OR_NO).get(str(value))
         shown = named or Text.same(_readable(str(value)))
         return Seen(
             str(value) if named is None else named.en,
-            Text(f"{name}{self.note.en}: {shown.en}", f"{name}{self.note.de}: {shown.de}"),
+            Text(f"{name.en}{self.note.en}: {shown.en}", f"{name.de}{self.note.de}: {shown.de}"),
         )
 
 
@@ -92,44 +92,46 @@ class CategoryInWords:
 class SeniorityInWords:
     """A job title's level, e.g. "Job title shows seniority: director"."""
 
-    column: str
+    called: Text
 
     def say(self, value: float | str | None, row: Row) -> Seen:
         """Return the level's name."""
-        name = plain_name(self.column)
+        name = self.called
         if value is None:
             return _not_known(name)
         level = SENIORITY[min(max(round(float(value)), 1), len(SENIORITY)) - 1]
-        return Seen(level.en, Text(f"{name} shows seniority: {level.en}", f"{name} zeigt Hierarchiestufe: {level.de}"))
+        return Seen(
+            level.en, Text(f"{name.en} shows seniority: {level.en}", f"{name.de} zeigt Hierarchiestufe: {level.de}")
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class AgoInWords:
     """A date as its age, e.g. "Founded: 12 years ago"."""
 
-    column: str
+    called: Text
 
     def say(self, value: float | str | None, row: Row) -> Seen:
         """Return name and age."""
-        name = plain_name(self.column)
+        name = self.called
         if value is None:
             return _not_known(name)
         ago = span(float(value))
-        return Seen(f"{ago.en} ago", Text(f"{name}: {ago.en} ago", f"{name}: vor {ago.de}"))
+        return Seen(f"{ago.en} ago", Text(f"{name.en}: {ago.en} ago", f"{name.de}: vor {ago.de}"))
 
 
 @dataclass(frozen=True, slots=True)
 class PresentInWords:
     """Whether a website is given."""
 
-    column: str
+    called: Text
 
     def say(self, value: float | str | None, row: Row) -> Seen:
         """Return "Website is given" or that it is not known."""
-        name = plain_name(self.column)
+        name = self.called
         if not value:
             return _not_known(name)
-        return Seen("given", Text(f"{name} is given", f"{name} ist angegeben"))
+        return Seen("given", Text(f"{name.en} is given", f"{name.de} ist angegeben"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Numbers, counts, time spans and names as English and German write them."""
+"""Numbers, counts and time spans as English and German write them."""
 
 from __future__ import annotations
 
@@ -62,12 +62,6 @@ def _amount(value: float, english: tuple[str, str], german: tuple[str, str]) -> 
     amount = number(value)
     plural = int(value != 1)
     return Text(f"{amount.en} {english[plural]}", f"{amount.de} {german[plural]}")
-
-
-def plain_name(name: str) -> str:
-    """Return a column's name as it begins a sentence: ``annual_revenue`` as ``Annual revenue``."""
-    readable = " ".join(name.replace("_", " ").split())
-    return readable[:1].upper() + readable[1:]
 
 
 def sentence_start(text: str) -> str:

@@ -11,7 +11,8 @@ from features.catalog.feature import Concept, Feature, FeatureKind, Wording
 from features.catalog.names import Names
 from features.catalog.tally import TallyPlan, of_property
 from features.domain import Group, Text
-from features.schema import Role, Schema
+from features.schema import Property, Role, Schema
+from features.vocabulary.column_names import within_sentence
 
 _NOTES = {
     "sum": Text(" in all", " insgesamt"),
@@ -27,12 +28,12 @@ def property_features(schema: Schema, plan: TallyPlan, names: Names) -> Iterator
         if prop.name not in plan.properties:
             continue
         group = Group.FIT if prop.role is Role.FIT else Group.ENGAGEMENT
-        concept = Concept(names.take(prop.name, instead="property"), group, Text.same(prop.name))
+        concept = Concept(names.take(prop.name, instead="property"), group, prop.called, within_sentence(prop.called))
         of = _of_number if prop.name in plan.numbers else _of_category
         yield (
             concept,
             [
-                _feature(prop.name, concept, names.take(f"{concept.key}_{statistic}"), statistic, definition)
+                _feature(prop, concept, names.take(f"{concept.key}_{statistic}"), statistic, definition)
                 for statistic, definition in of(prop.name)
             ],
         )
@@ -49,20 +50,20 @@ def _of_category(name: str) -> Iterator[tuple[str, Definition]]:
     yield "last", Category(of_property(name, "last"))
 
 
-def _feature(source: str, concept: Concept, name: str, statistic: str, definition: Definition) -> Feature:
+def _feature(prop: Property, concept: Concept, name: str, statistic: str, definition: Definition) -> Feature:
     is_category = isinstance(definition, Category)
     note = _NOTES[statistic]
-    wording: Wording = CategoryInWords(source, note) if is_category else NumberInWords(source, note)
+    wording: Wording = CategoryInWords(prop.called, note) if is_category else NumberInWords(prop.called, note)
     return Feature(
         name=name,
         concept=concept.key,
         group=concept.group,
         kind=FeatureKind.CATEGORY if is_category else FeatureKind.NUMBER,
-        label=Text(f"{source}{note.en}", f"{source}{note.de}"),
+        label=Text(f"{prop.called.en}{note.en}", f"{prop.called.de}{note.de}"),
         unit="",
         low=None,
         high=None,
-        sources=(source,),
+        sources=(prop.name,),
         known_when=KNOWN_WHEN,
         missing="0: no event carries it" if statistic == "sum" else "missing: no event carries it",
         definition=definition,

@@ -23,7 +23,7 @@ from features.config.contents import (
     Target,
     TimeOrder,
 )
-from features.domain import ConfigError
+from features.domain import ConfigError, Text
 from features.schema import Column, ColumnType, EventKind, Property, Role, Schema, Use
 
 _LONGEST_DAYS = 36_525
@@ -145,6 +145,13 @@ class _Part:
 
     def optional(self, key: str) -> str | None:
         return self.text(key) if self.has(key) else None
+
+    def label(self) -> Text | None:
+        if not isinstance(self.data.get("label"), Mapping):
+            return None if (same := self.optional("label")) is None else Text.same(same)
+        both = self.part("label")
+        both.only("en", "de")
+        return Text(both.text("en"), both.text("de"))
 
     def texts(self, key: str) -> tuple[str, ...]:
         value = self.data.get(key)
@@ -288,12 +295,13 @@ def _schema(leads: _Part, events: _Part | None, timed: bool) -> Schema:
     columns = []
     for name, entry in (leads.part("columns").data if leads.has("columns") else {}).items():
         one = _Part(entry, f"{leads.where}: columns: {name}")
-        one.only("type", "role", "why")
+        one.only("type", "role", "why", "label")
         columns.append(
             Column(
-                str(name), one.word("type", ColumnType, "category"), one.word("role", Role, "fit"), one.text("why", "")
+                str(name), one.word("type", ColumnType, "category"), one.word("role", Role, "fit"), one.text("why", ""),
+                one.label(),
             )
-        )
+        )  # fmt: skip
     kinds, properties = [], []
     if events is not None:
         for name, entry in (events.part("kinds").data if events.has("kinds") else {}).items():
@@ -302,11 +310,11 @@ def _schema(leads: _Part, events: _Part | None, timed: bool) -> Schema:
             kinds.append(EventKind(str(name), one.word("use", Use, "engagement"), one.text("why", "")))
         for name, entry in (events.part("properties").data if events.has("properties") else {}).items():
             one = _Part(entry, f"{events.where}: properties: {name}")
-            one.only("type", "role", "why")
+            one.only("type", "role", "why", "label")
             properties.append(
                 Property(
                     str(name), one.word("type", ColumnType, "category"), one.word("role", Role, "engagement"),
-                    one.text("why", ""),
+                    one.text("why", ""), one.label(),
                 )
             )  # fmt: skip
     return Schema(tuple(columns), tuple(kinds), tuple(properties), frozenset(leads.texts("missing_values")), timed)

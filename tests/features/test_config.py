@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from features.config import TimeOrder, config_from_mapping, read_config
-from features.domain import ConfigError, Sla, WorkspaceError
+from features.domain import ConfigError, Sla, Text, WorkspaceError
 from features.schema import ColumnType, Role, Use
 from features.workspace import Workspace, write_json
 
@@ -22,8 +22,8 @@ leads:
   created_at: created
   missing_values: [Select, NO]
   columns:
-    country: {type: country, role: fit}
-    Tags: {type: category, role: left_out, why: written by sales}
+    country: {type: country, role: fit, label: {en: Market, de: Markt}}
+    Tags: {type: category, role: left_out, why: written by sales, label: Notes}
 events:
   file: ../events.csv.gz
   kinds:
@@ -54,6 +54,7 @@ def test_every_entry_is_read(tmp_path: Path) -> None:
     assert config.leads.order is TimeOrder.CREATED_AT
     assert config.schema.columns[1].role is Role.LEFT_OUT
     assert config.schema.columns[0].type is ColumnType.COUNTRY
+    assert [column.called for column in config.schema.columns] == [Text("Market", "Markt"), Text.same("Notes")]
     assert config.schema.event_kinds[1].use is Use.OUTCOME
     assert config.schema.timed
     assert config.target.horizon_days == 30

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from features.domain import ConfigError, InputError
+from features.catalog import Catalog
+from features.domain import ConfigError, InputError, Text
 from features.schema import Column, ColumnType, EventKind, Property, Role, Schema, Use, canonical_value
 
 SCHEMA = Schema(
@@ -91,3 +92,17 @@ def test_a_stored_schema_reads_back_and_a_damaged_one_is_refused() -> None:
 def test_what_no_float_text_or_calendar_can_hold_is_refused(given: object, kind: ColumnType) -> None:
     with pytest.raises(InputError, match="x is"):
         canonical_value(given, kind, set(), "x")
+
+
+def test_a_column_is_called_as_the_company_says_also_out_of_a_bundle() -> None:
+    schema = Schema(columns=(Column("idt_4", ColumnType.CATEGORY, label=Text("Region", "Gebiet")),), timed=False)
+    (column,) = Schema.from_mapping(schema.to_mapping()).columns
+    assert column.called == Text("Region", "Gebiet")
+    assert Catalog.from_schema(schema).feature("idt_4").label.de == "Gebiet"
+
+
+def test_a_usual_column_has_a_name_in_both_languages_and_keeps_the_companys_word_in_its_own() -> None:
+    named = {name: Column(name, ColumnType.CATEGORY).called for name in ("Lead Source", "branche", "shoe_size")}
+    assert named["Lead Source"] == Text("Lead Source", "Herkunft")
+    assert named["branche"] == Text("Industry", "Branche")
+    assert named["shoe_size"] == Text("Shoe size", "Shoe size")

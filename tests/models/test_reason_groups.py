@@ -136,7 +136,7 @@ def test_the_largest_concept_names_the_reason_and_the_others_are_said() -> None:
     reason = told.reasons[0]
     assert (reason.feature, reason.value) == ("desk_count", "1,234.5")
     assert reason.text.en == "Desk count and staff: Desk count: 1,234.5 (raises)"
-    assert reason.text.de == "Desk count und staff: Desk count: 1.234,5 (erhöht)"
+    assert reason.text.de == "Desk count und Staff: Desk count: 1.234,5 (erhöht)"
     assert [r.feature for r in told.reasons] == ["desk_count", "other"]
     assert reason.points == pytest.approx(Scale.from_cutoffs(0.1, 0.3).k * 0.6)
 

@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from features.catalog import FeatureKind
-from features.catalog.numbers_in_words import number, plain_name
+from features.catalog.numbers_in_words import number, sentence_start
 from features.domain import OTHER, Reason, Text
 from models.scale import MQL_POINTS, SQL_POINTS
 from training.reasons.figure import shap_figure
@@ -130,7 +130,7 @@ def dependence(table: ReasonTable, reason: str, language: str) -> Figure:
             shap.Explanation(values=points, data=values, feature_names=reason),
             x_jitter=0.5 if is_category else 0.0, hist=not np.isnan(values).all(), ax=axes, show=False,
         )  # fmt: skip
-        axes.set_xlabel(_wrapped(plain_name(_in(table.column_labels[place], language))), fontsize=11)
+        axes.set_xlabel(_wrapped(sentence_start(_in(table.column_labels[place], language))), fontsize=11)
         axes.set_ylabel(f"{_wrapped(_in(table.labels[place], language))}\n{_in(_ADDED, language)}", fontsize=11)
         for axis in (axes.yaxis,) if is_category else (axes.xaxis, axes.yaxis):
             axis.set_major_formatter(lambda tick, _: _in(number(tick), language).replace("-", "−"))
