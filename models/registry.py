@@ -8,11 +8,9 @@ imported inside the functions that need it: serving starts without.
 from __future__ import annotations
 
 import contextlib
-import logging
 import re
 import tempfile
-import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,19 +21,25 @@ from models.audit import append_audit, read_audit
 from models.bundle import verify
 from models.bundle.contents import CUTOFFS, MANIFEST, parse_json, read_listed, sha256
 from models.champion import bundle_folder, champion_version, point_champion, require_link
+from models.champion_alias import ChampionAlias, champion_lock, note_alias, seen_alias
 from models.cutoffs import Cutoffs
+from models.registry_client import RegistryClient
 
 if TYPE_CHECKING:
     from mlflow.entities.model_registry import ModelVersion
     from mlflow.tracking import MlflowClient
 
 CHAMPION, CHALLENGER = "champion", "challenger"
+PROMOTE, ROLLBACK, FOLLOW = "promote", "rollback", "follow"
+"""How a version came to serve, as the audit log says it."""
+
 ARTIFACT = "bundle"
 """Name of the bundle among a run's artifacts."""
 
 _MANIFEST_TAG = "manifest_sha256"
+# An alias that nobody set is an invalid parameter to MLflow, a version that nobody made is not.
+_UNKNOWN = frozenset({"RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"})
 _NOT_IN_NAMES = re.compile(r"[^\w .-]+")
-_CHATTY = ("alembic", "mlflow")
 
 
 class Registry:
@@ -65,11 +69,10 @@ class Registry:
         timeout_seconds: int = 5,
     ) -> None:
         self._workspace = workspace
-        self._tracking_uri = tracking_uri or workspace.tracking_uri
+        self._registry = RegistryClient(workspace, tracking_uri or workspace.tracking_uri, timeout_seconds)
         # MLflow refuses names with a slash, a colon and the like.
         self.name = _NOT_IN_NAMES.sub("-", name or workspace.config().name)
         self._clock = clock or SystemClock()
-        self._timeout_seconds = timeout_seconds
 
     def register(
         self, bundle: Path, run_id: str, name: str | None = None, *, lineage: Mapping[str, str] | None = None
@@ -99,7 +102,7 @@ class Registry:
         read_listed(bundle)
         model = self.name if name is None else _NOT_IN_NAMES.sub("-", name)
         tags = {**(lineage or {}), _MANIFEST_TAG: sha256((bundle / MANIFEST).read_bytes())}
-        with self._registry(f"register {bundle.name}") as client:
+        with self._registry.to(f"register {bundle.name}") as client:
             from mlflow.exceptions import MlflowException
 
             # Another run may create the model at the same moment; that it exists is all we want.
@@ -119,7 +122,7 @@ class Registry:
         """
         if version_or_alias.isdigit():
             return version_or_alias
-        with self._registry(f"look up {version_or_alias}") as client:
+        with self._registry.to(f"look up {version_or_alias}") as client:
             return str(self._registered(client, version_or_alias).version)
 
     def fetch(self, version_or_alias: str) -> Path:
@@ -163,8 +166,9 @@ class Registry:
         # What this machine would refuse is refused before the alias moves, so that both name the same champion.
         Agreement.read(self._workspace)
         require_link(self._workspace)
-        self._move_aliases(version, "promote", by, why)
-        self._serve(version, "promote", by, why)
+        with champion_lock(self._workspace):
+            self._move_aliases(version, PROMOTE, by, why)
+            self._serve(version, PROMOTE, by, why)
         return version
 
     def rollback(self, *, by: str = "leadscore", why: str = "") -> str:
@@ -189,7 +193,7 @@ class Registry:
         came = [
             entry
             for entry in read_audit(self._workspace)
-            if entry.get("action") == "promote" and entry.get("version") == current != entry.get("previous")
+            if entry.get("action") in (PROMOTE, FOLLOW) and entry.get("version") == current != entry.get("previous")
         ]
         previous = came[-1].get("previous") if came else None
         if current is None or previous is None:
@@ -197,19 +201,69 @@ class Registry:
                 "No version served before the champion.", "at least two promoted versions.", "Promote another version."
             )
         self.fetch(previous)
-        self._serve(previous, "rollback", by, why)
-        try:
-            self._move_aliases(previous, "rollback", by, why)
-        except RegistryError as error:
-            raise RegistryError(
-                f"Version {previous} serves again, but the alias could not be moved: {error.given}",
-                "a registry that answers.",
-                f"Run leadscore promote with version {previous} when it does.",
-            ) from None
+        with champion_lock(self._workspace):
+            if seen_alias(self._workspace) is None:
+                # An alias that cannot be moved now must not count as moved later, and undo this.
+                self._note(current)
+            self._serve(previous, ROLLBACK, by, why)
+            try:
+                self._move_aliases(previous, ROLLBACK, by, why)
+            except RegistryError as error:
+                raise RegistryError(
+                    f"Version {previous} serves again, but the alias could not be moved: {error.given}",
+                    "a registry that answers.",
+                    f"Run leadscore promote with version {previous} when it does.",
+                ) from None
         return str(previous)
 
+    def alias(self) -> ChampionAlias | None:
+        """Return what the alias ``champion`` names, None where it is not set.
+
+        Raises
+        ------
+        RegistryError
+            If the registry does not answer.
+        """
+        with self._registry.to("look where the alias champion is") as client:
+            from mlflow.exceptions import MlflowException
+
+            try:
+                found = client.get_model_version_by_alias(self.name, CHAMPION)
+            except MlflowException as error:
+                if error.error_code not in _UNKNOWN:
+                    raise
+                return None
+            return ChampionAlias(str(found.version), found.tags.get(_MANIFEST_TAG))
+
+    def follow(self, alias: ChampionAlias) -> str | None:
+        """Make what the alias was moved to the champion of this machine; return its version if it was another one.
+
+        Parameters
+        ----------
+        alias : ChampionAlias
+            From :meth:`alias`; nothing happens if that is where it was last seen.
+
+        Raises
+        ------
+        RegistryError, BundleError, WorkspaceError
+            As :meth:`promote`; the old champion goes on serving.
+        """
+        if alias == seen_alias(self._workspace):
+            return None
+        self.fetch(alias.version)
+        require_link(self._workspace)
+        with champion_lock(self._workspace):
+            # Somebody who moved it meanwhile has done the rest too, or the next look does.
+            if self.alias() != alias or alias == seen_alias(self._workspace):
+                return None
+            is_another = champion_version(self._workspace) != alias.version
+            if is_another:
+                self._serve(alias.version, FOLLOW, "leadscore", "the alias champion was moved in the registry")
+            note_alias(self._workspace, alias)
+        return alias.version if is_another else None
+
     def _move_aliases(self, version: str, action: str, by: str, why: str) -> None:
-        with self._registry(f"make version {version} the champion") as client:
+        with self._registry.to(f"make version {version} the champion") as client:
             client.set_registered_model_alias(self.name, CHAMPION, version)
             at = self._clock.now().isoformat()
             for tag, text in ((f"{action}_at", at), (f"{action}_by", by), (f"{action}_why", why)):
@@ -217,6 +271,13 @@ class Registry:
             aliases = client.get_registered_model(self.name).aliases
             if str(aliases.get(CHALLENGER)) == version:
                 client.delete_registered_model_alias(self.name, CHALLENGER)
+        self._note(version)
+
+    def _note(self, version: str) -> None:
+        """Keep that the alias names a version whose bundle is here."""
+        manifest = bundle_folder(self._workspace, version) / MANIFEST
+        if manifest.is_file():
+            note_alias(self._workspace, ChampionAlias(version, sha256(manifest.read_bytes())))
 
     def _serve(self, version: str, action: str, by: str, why: str) -> None:
         now = self._clock.now()
@@ -247,7 +308,7 @@ class Registry:
         A new database or another server counts from 1 again, while copies of the old one's versions are still here.
         """
         try:
-            with self._registry(f"look up version {version}") as client:
+            with self._registry.to(f"look up version {version}") as client:
                 expected = client.get_model_version(self.name, version).tags.get(_MANIFEST_TAG)
         except RegistryError:
             return True
@@ -256,7 +317,7 @@ class Registry:
     def _download(self, version: str, folder: Path) -> None:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=f".{folder.name}.", dir=folder.parent) as draft:
-            with self._registry(f"fetch version {version}") as client:
+            with self._registry.to(f"fetch version {version}") as client:
                 registered = self._registered(client, version)
                 found = Path(client.download_artifacts(str(registered.run_id), ARTIFACT, draft))
             expected = registered.tags.get(_MANIFEST_TAG)
@@ -282,8 +343,7 @@ class Registry:
                 return client.get_model_version(self.name, version_or_alias)
             return client.get_model_version_by_alias(self.name, version_or_alias)
         except MlflowException as error:
-            # An alias that nobody set is an invalid parameter to MLflow, a version that nobody made is not.
-            if error.error_code not in {"RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"}:
+            if error.error_code not in _UNKNOWN:
                 raise
         versions = sorted(int(one.version) for one in client.search_model_versions(f"name='{self.name}'"))
         if not versions:
@@ -300,51 +360,3 @@ class Registry:
             + (f" or of the aliases {', '.join(named)}." if named else "; no alias is set."),
             "Name one of these; what serves stays as it is.",
         )
-
-    @contextlib.contextmanager
-    def _registry(self, what: str) -> Iterator[MlflowClient]:
-        """Give a client whose failures are the user's to mend, in time and without chatter."""
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", DeprecationWarning)
-            # Its import sets its own level, so that ours has to come after.
-            import mlflow.tracking  # noqa: F401 - imported for that effect
-        loggers = [logging.getLogger(name) for name in _CHATTY]
-        levels = [logger.level for logger in loggers]
-        for logger in loggers:
-            logger.setLevel(logging.ERROR)
-        try:
-            with warnings.catch_warnings():
-                # MLflow 3.17 uses what SQLAlchemy 2.1 means to drop; our user can do nothing about it.
-                warnings.simplefilter("ignore", DeprecationWarning)
-                yield self._client()
-        # MLflow raises what its database, HTTP client and file system raise, with no class in common.
-        except (BundleError, RegistryError):
-            raise
-        except Exception as error:
-            first = " ".join(str(error).split())[:200]
-            raise RegistryError(
-                f"MLflow could not {what}: {first}.",
-                f"a registry at {_without_secret(self._tracking_uri)} that answers and holds it.",
-                "Check the address and the version; what serves stays as it is.",
-            ) from error
-        finally:
-            for logger, level in zip(loggers, levels, strict=True):
-                logger.setLevel(level)
-
-    def _client(self) -> MlflowClient:
-        from mlflow import environment_variables as knobs
-        from mlflow.tracking import MlflowClient
-
-        # MLflow waits 120 s and tries 8 times; these are its only knobs for that.
-        for knob, value in (
-            (knobs.MLFLOW_HTTP_REQUEST_TIMEOUT, self._timeout_seconds),
-            (knobs.MLFLOW_HTTP_REQUEST_MAX_RETRIES, 1),
-            (knobs.MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR, False),
-        ):
-            knob.set(value)  # type: ignore[no-untyped-call]  # MLflow does not annotate it
-        self._workspace.var.mkdir(parents=True, exist_ok=True)
-        return MlflowClient(tracking_uri=self._tracking_uri, registry_uri=self._tracking_uri)
-
-
-def _without_secret(uri: str) -> str:
-    return re.sub(r"//[^/@]*@", "//", uri)

@@ -125,6 +125,14 @@ class RefusalAnswer(Answer):
     at: str
 
 
+class RegistryAnswer(Answer):
+    """What was last seen of the registry."""
+
+    alias: str | None = Field(description="The version that the alias champion named when the registry last answered.")
+    looked_at: str
+    fault: str | None = Field(description="Why the registry was not followed at the last look; null where it was.")
+
+
 class ModelAnswer(Answer):
     """What serves."""
 
@@ -134,6 +142,7 @@ class ModelAnswer(Answer):
     degraded: bool
     degraded_reason: str | None
     refused: RefusalAnswer | None = Field(description="A newer bundle that did not verify; the one before goes on.")
+    registry: RegistryAnswer | None = Field(description="Null while no registry was looked at.")
     card: dict[str, Any] | None = Field(description="The model card: plan, data, figures, what was left out and why.")
 
 

@@ -107,7 +107,20 @@ class Champion:
         self.loaded: Loaded | None = None
         self.refusal: Refusal | None = None
         self.loaded_at: datetime | None = None
+        self._stopped = threading.Event()
         self._take()
+
+    def watch(self) -> None:
+        """Look by itself from now on, so that a process that nobody calls moves like the others."""
+        threading.Thread(target=self._look_on, name="champion-watch", daemon=True).start()
+
+    def stop(self) -> None:
+        """Look no more."""
+        self._stopped.set()
+
+    def _look_on(self) -> None:
+        while not self._stopped.wait(_LOOK_EVERY_SECONDS):
+            self.look()
 
     def look(self) -> None:
         """Start taking over a changed bundle; returns at once."""

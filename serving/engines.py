@@ -14,6 +14,7 @@ from models.rules import RuleSet, RulesScorer, read_calibration
 from models.scoring import Scorer
 from serving.batch_engines import Engines
 from serving.champion import NO_MODEL, Loaded
+from serving.soundness import check_itself
 
 RULES_CALIBRATION = "rules_calibration.json"
 
@@ -63,7 +64,7 @@ def load_champion(workspace: Workspace, folder: Path, sla: Sla) -> Loaded:
     Raises
     ------
     BundleError
-        If the bundle is damaged, of a forbidden format or does not give its golden rows.
+        If the bundle is damaged, of a forbidden format, does not give its golden rows or no score that adds up.
     """
     # What models need, numba among it, is loaded only where there is a model to load.
     from models.bundle import load_bundle
@@ -71,7 +72,9 @@ def load_champion(workspace: Workspace, folder: Path, sla: Sla) -> Loaded:
     # Resolved once: the champion's link may move to another bundle while this one is read.
     place = folder.resolve()
     bundle = load_bundle(place)
-    return Loaded(bundle.scorer(Agreement.read(workspace, sla), place.name), bundle.card.for_readers())
+    scorer = bundle.scorer(Agreement.read(workspace, sla), place.name)
+    check_itself(scorer, bundle.catalog.schema)
+    return Loaded(scorer, bundle.card.for_readers())
 
 
 def load_version(workspace: Workspace, named: str, sla: Sla, tracking_uri: str | None) -> Scorer:

@@ -21,6 +21,7 @@ from serving.api.lead_routes import ROUTES
 from serving.champion import NO_MODEL
 from serving.engines import cutoffs_in_force
 from serving.errors import from_domain
+from serving.registry_state import RegistryState
 from serving.scoring import ScoringService
 from serving.store_door import StoreDoor
 
@@ -122,7 +123,10 @@ def _model(scoring: ScoringService) -> dict[str, Any]:
     champion.look()
     loaded, refusal = champion.loaded, champion.refusal
     reason = None if loaded is not None else NO_MODEL if refusal is None else refusal.reason
+    registry = RegistryState.read(scoring.workspace)
     refused = None if loaded is None or refusal is None else {"reason": refusal.reason, "at": iso(refusal.at)}
+    if refused is None and registry is not None and registry.refused is not None:
+        refused = {"reason": registry.refused, "at": registry.refused_at}
     return {
         "engine": (Engine.RULES if loaded is None else Engine.MODEL).value,
         "model": None if loaded is None else loaded.scorer.reference.to_mapping(),
@@ -130,6 +134,7 @@ def _model(scoring: ScoringService) -> dict[str, Any]:
         "degraded": loaded is None,
         "degraded_reason": reason,
         "refused": refused,
+        "registry": None if registry is None else registry.to_mapping(),
         "card": None if loaded is None else dict(loaded.card),
     }
 

@@ -9,6 +9,7 @@ from starlette.datastructures import State
 
 from features.domain import Clock
 from features.workspace import Workspace
+from serving.alias_watch import AliasWatch
 from serving.api.access import Access
 from serving.calls.breaches import tell_breaches
 from serving.calls.desk import Desk
@@ -57,6 +58,8 @@ class Rooms:
         Takes them.
     rounds : Rounds
         What the service looks after by itself.
+    alias_watch : AliasWatch
+        Follows the registry.
     """
 
     scoring: ScoringService
@@ -70,6 +73,7 @@ class Rooms:
     senders: Senders
     inbound: InboundDesk
     rounds: Rounds
+    alias_watch: AliasWatch
 
     def open_to(self, state: State) -> None:
         """Let an application's calls find every room under its name."""
@@ -78,6 +82,8 @@ class Rooms:
 
     def close(self) -> None:
         """Finish what has begun."""
+        self.alias_watch.stop()
+        self.scoring.champion.stop()
         self.rounds.stop()
         self.deliverer.stop()
         self.worker.stop()
@@ -113,7 +119,10 @@ def open_rooms(workspace: Workspace, settings: Settings, clock: Clock) -> Rooms:
     deliverer.start()
     rounds = Rounds(desk.in_line, (tell_breaches, inbound.link_arrived))
     rounds.start()
+    scoring.champion.watch()
+    alias_watch = AliasWatch(workspace, settings)
+    alias_watch.start()
     return Rooms(
         scoring, door, desk, stored_scoring, Access(door, settings.host), worker, addresses, deliverer, senders,
-        inbound, rounds,
+        inbound, rounds, alias_watch,
     )  # fmt: skip

@@ -60,6 +60,13 @@ class Settings:
     tracking_uri: str = field(
         default="", metadata={"help": "MLflow tracking address; empty means the workspace's own var/mlflow.db."}
     )
+    registry_seconds: int = field(
+        default=30,
+        metadata={
+            "help": "Seconds between two looks at the registry's alias champion. 0: never.",
+            "range": (0, 86_400),
+        },
+    )
     store_url: str = field(
         default="",
         metadata={

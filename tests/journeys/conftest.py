@@ -98,7 +98,9 @@ class Service:
 
 
 @contextmanager
-def serve_workspace(workspace: Path, log: Path, *options: str) -> Iterator[Service]:
+def serve_workspace(
+    workspace: Path, log: Path, *options: str, environment: Mapping[str, str] | None = None
+) -> Iterator[Service]:
     """Serve a workspace with the installed command on a free port while the block runs."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -107,6 +109,7 @@ def serve_workspace(workspace: Path, log: Path, *options: str) -> Iterator[Servi
         process = subprocess.Popen(
             [COMMAND, "serve", str(workspace), "--port", str(port), *options],
             stdout=file, stderr=subprocess.STDOUT, start_new_session=True,
+            env={**os.environ, **(environment or {})},  # noqa: TID251 - the command's own environment
         )  # fmt: skip
     service = Service(process, f"http://127.0.0.1:{port}")
     try:

@@ -61,7 +61,7 @@ def stocked(small: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def workspace(stocked: Path) -> Workspace:
     """The stocked workspace without local copies, champion and cutoffs; MLflow's own records stay."""
     var = stocked / "var"
-    for left in ("bundles", "cutoffs.json", "audit.jsonl", "champion"):
+    for left in ("bundles", "cutoffs.json", "audit.jsonl", "champion", "champion_alias.json"):
         path = var / left
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path)
@@ -249,6 +249,67 @@ def test_what_this_machine_refuses_leaves_the_alias_where_it_is(workspace: Works
     with pytest.raises(WorkspaceError):
         registry.promote("2")
     assert registry.version_of("champion") == "1"
+
+
+def move_alias(registry: Registry, workspace: Workspace, version: str) -> None:
+    """Move the alias as MLflow's own page does, with nobody of ours knowing."""
+    from mlflow import MlflowClient
+
+    MlflowClient(workspace.tracking_uri).set_registered_model_alias(registry.name, "champion", version)
+
+
+def follow(registry: Registry) -> str | None:
+    alias = registry.alias()
+    assert alias is not None
+    return registry.follow(alias)
+
+
+def test_an_alias_moved_in_the_registry_is_followed_and_audited(workspace: Workspace) -> None:
+    registry = Registry(workspace, clock=CLOCK)
+    registry.promote("1", by="ann")
+    assert follow(registry) is None
+    move_alias(registry, workspace, "2")
+    assert follow(registry) == "2"
+    assert champion_version(workspace) == "2"
+    assert follow(registry) is None
+    told = [(entry["action"], entry["version"], entry["previous"]) for entry in read_audit(workspace)]
+    assert told == [("promote", "1", None), ("follow", "2", "1")]
+    assert registry.rollback() == "1"
+    assert follow(registry) is None
+    assert champion_version(workspace) == "1"
+
+
+def test_a_rollback_while_the_registry_was_away_is_not_undone_by_its_alias(workspace: Workspace) -> None:
+    registry = Registry(workspace, clock=CLOCK)
+    registry.promote("1")
+    registry.promote("2")
+    away = Registry(workspace, f"http://127.0.0.1:{closed_port()}", clock=CLOCK, timeout_seconds=1)
+    for is_noted in (True, False):
+        if not is_noted:
+            registry.promote("2")
+            (workspace.var / "champion_alias.json").unlink()
+        with pytest.raises(RegistryError, match="Version 1 serves again"):
+            away.rollback()
+        assert follow(registry) is None
+        assert champion_version(workspace) == "1"
+
+
+def test_an_alias_moved_to_a_broken_version_leaves_the_old_one_serving(workspace: Workspace) -> None:
+    registry = Registry(workspace, clock=CLOCK)
+    registry.promote("1")
+    artifact = next(
+        path for path in workspace.artifacts.rglob("card.json") if json.loads(path.read_text())["target"] == "2"
+    )
+    kept = artifact.read_bytes()
+    try:
+        artifact.write_bytes(kept[: len(kept) // 2])
+        move_alias(registry, workspace, "2")
+        with pytest.raises(BundleError):
+            follow(registry)
+        assert champion_version(workspace) == "1"
+    finally:
+        artifact.write_bytes(kept)
+    assert follow(registry) == "2"
 
 
 def closed_port() -> int:

@@ -116,3 +116,15 @@ def test_rules_that_break_later_leave_the_old_ones(bundles):
     bundles.write("two")
     look_until(champion, lambda: champion.loaded.card == {"content": "two"})
     assert champion.rules is before
+
+
+def test_a_process_that_nobody_calls_moves_too(bundles, monkeypatch):
+    monkeypatch.setattr(module, "_LOOK_EVERY_SECONDS", 0.01)
+    champion = bundles.champion()
+    champion.watch()
+    bundles.write("one")
+    deadline = time.monotonic() + 5
+    while champion.loaded is None and time.monotonic() < deadline:
+        time.sleep(0.01)
+    champion.stop()
+    assert champion.loaded.card == {"content": "one"}
