@@ -339,6 +339,8 @@ class Registry:
         from mlflow.exceptions import MlflowException
 
         try:
+            if not version_or_alias:
+                raise RegistryError("The version is empty.", "a version's number or an alias.", "Name one.")
             if version_or_alias.isdigit():
                 return client.get_model_version(self.name, version_or_alias)
             return client.get_model_version_by_alias(self.name, version_or_alias)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from features.domain import Text
 from features.domain.sla import Duration
 from models.cutoffs.certificate import State
-from models.cutoffs.sentences import german_percent, percent
+from models.cutoffs.sentences import count, german_percent, percent
 
 _UNITS = {
     ("hour", True): ("Geschäftsstunde", "Geschäftsstunden"),
@@ -33,8 +33,9 @@ def contact_sentence(
     """Return what the replay of ``weeks`` whole weeks says: ``k`` of ``n`` leads were late."""
     pace_en = "as many people as it takes" if per_week is None else f"{per_week} leads taken a week"
     pace_de = "so vielen Leuten wie nötig" if per_week is None else f"{per_week} angenommenen Leads je Woche"
-    seen_en = f"replayed with {pace_en}, {k} of {n} leads in {weeks} whole weeks come later"
-    seen_de = f"mit {pace_de} nachgespielt kommen {k} von {n} Leads in {weeks} ganzen Wochen später dran"
+    late, of = count(k), count(n)
+    seen_en = f"replayed with {pace_en}, {late.en} of {of.en} leads in {weeks} whole weeks come later"
+    seen_de = f"mit {pace_de} nachgespielt kommen {late.de} von {of.de} Leads in {weeks} ganzen Wochen später dran"
     late_en, late_de = percent(epsilon), german_percent(epsilon)
     if state is State.CERTIFIED:
         return Text(

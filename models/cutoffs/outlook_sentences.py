@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from features.domain import Text
 from features.domain.sla import Duration
 from models.cutoffs.contact_sentences import german_span
-from models.cutoffs.sentences import german_percent, percent
+from models.cutoffs.sentences import count, german_percent, percent
 
 
 def promise_words(name: str, promise: float | str | Duration) -> Text:
@@ -96,11 +96,11 @@ def rate_out_of_reach_sentence(rate: float, highest: float) -> Text:
 
 def more_leads_sentence(multiple: int, leads: int, chance: float) -> Text:
     """Return how many leads would probably certify."""
-    german_count = f"{leads:,}".replace(",", ".")
+    needed = count(leads)
     return Text(
-        f"It is a matter of data: with {multiple} times as many mature leads ({leads:,}) the chance to certify is "
+        f"It is a matter of data: with {multiple} times as many mature leads ({needed.en}) the chance to certify is "
         f"about {percent(round(chance, 2))}.",
-        f"Es fehlt an Daten: Mit {multiple}-mal so vielen reifen Leads ({german_count}) liegt die Chance auf ein "
+        f"Es fehlt an Daten: Mit {multiple}-mal so vielen reifen Leads ({needed.de}) liegt die Chance auf ein "
         f"Zertifikat bei etwa {german_percent(round(chance, 2))}.",
     )
 

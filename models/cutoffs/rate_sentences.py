@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from features.domain import Text
 from models.cutoffs.certificate import State
-from models.cutoffs.sentences import german_percent, in_words, percent
+from models.cutoffs.sentences import count, german_percent, in_words, percent
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +70,10 @@ class RateWords:
 
     def _seen(self, n: int, k: int, interval: tuple[float, float] | None, estimate: float, answered_of: int) -> Text:
         range_en, range_de = in_words(interval)
-        of_en = (
-            f" answered by sales ({answered_of} are above the cutoff)" if self.only_answered else " above the cutoff"
-        )
+        above, hits, of = count(answered_of), count(k), count(n)
+        of_en = f" answered by sales ({above.en} are above the cutoff)" if self.only_answered else " above the cutoff"
         of_de = (
-            f" mit Antwort des Vertriebs ({answered_of} liegen über der Schwelle)"
+            f" mit Antwort des Vertriebs ({above.de} liegen über der Schwelle)"
             if self.only_answered
             else " über der Schwelle"
         )
@@ -82,8 +81,8 @@ class RateWords:
         rate_en = f", {percent(estimate)}{' once weighted' if weighted else ''}{range_en}"
         rate_de = f", {'gewichtet ' if weighted else ''}{german_percent(estimate)}{range_de}"
         return Text(
-            f"{k} of {n} leads{of_en} {self.past.en}{rate_en}",
-            f"{k} von {n} Leads{of_de} {self.past.de}{rate_de}",
+            f"{hits.en} of {of.en} leads{of_en} {self.past.en}{rate_en}",
+            f"{hits.de} von {of.de} Leads{of_de} {self.past.de}{rate_de}",
         )
 
 

@@ -22,6 +22,17 @@ def german_percent(share: float) -> str:
     return percent(share).replace(".", ",")
 
 
+def count(number: int) -> Text:
+    """Return a count with the thousands sign of each language.
+
+    Examples
+    --------
+    >>> count(12345)
+    Text(en='12,345', de='12.345')
+    """
+    return Text(f"{number:,}", f"{number:,}".replace(",", "."))
+
+
 def in_words(interval: tuple[float, float] | None) -> tuple[str, str]:
     """Return an interval in brackets, in English and German; empty without one."""
     if interval is None:
@@ -38,8 +49,9 @@ def missed_sentence(promise: float, state: State, n: int, k: int, interval: tupl
             f"In den Daten sind keine Kunden, über die zugesagten {german_percent(promise)} ist daher nichts bekannt.",
         )
     english, german = in_words(interval)
-    seen_en = f"{k} of {n} customers were below the cutoff, {percent(k / n)}{english}"
-    seen_de = f"{k} von {n} Kunden lagen unter der Schwelle, {german_percent(k / n)}{german}"
+    below, of = count(k), count(n)
+    seen_en = f"{below.en} of {of.en} customers were below the cutoff, {percent(k / n)}{english}"
+    seen_de = f"{below.de} von {of.de} Kunden lagen unter der Schwelle, {german_percent(k / n)}{german}"
     if state is State.CERTIFIED:
         return Text(
             f"At most {percent(promise)} of customers are missed: certified. {seen_en}.",

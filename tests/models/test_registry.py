@@ -165,6 +165,11 @@ def test_a_version_that_is_not_there_is_refused_with_those_that_are(workspace: W
         assert "versions 1, 2" in refused.value.expected
 
 
+def test_an_empty_version_is_refused_as_that(workspace: Workspace) -> None:
+    with pytest.raises(RegistryError, match="The version is empty"):
+        Registry(workspace, clock=CLOCK).promote("")
+
+
 def test_a_registry_without_versions_says_so_and_mlflow_is_silent(tmp_path: Path) -> None:
     (tmp_path / "leadscore.yaml").write_text(CONFIG)
     code = (
