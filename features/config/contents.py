@@ -207,6 +207,8 @@ class Config:
         Whether the files below are learned from, or the service's store (which ``leadscore import`` loads them into).
     inbound : Mapping[str, InboundMapping]
         What the webhooks of a CRM mean, by its name in the address.
+    source : str or None
+        The attribute that tells where a lead came from, by which reports are parted.
     """
 
     name: str
@@ -220,3 +222,4 @@ class Config:
     acceptance: Acceptance = field(default_factory=Acceptance)
     history: HistorySource = HistorySource.FILES
     inbound: Mapping[str, InboundMapping] = field(default_factory=dict)
+    source: str | None = None

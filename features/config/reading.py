@@ -24,6 +24,7 @@ from features.config.contents import (
     TimeOrder,
 )
 from features.domain import ConfigError, Text
+from features.lead_source import source_column
 from features.schema import Column, ColumnType, EventKind, Property, Role, Schema, Use
 
 _LONGEST_DAYS = 36_525
@@ -77,7 +78,7 @@ def config_from_mapping(data: Mapping[str, Any], folder: Path) -> Config:
     top = _Part(data, "leadscore.yaml")
     top.only(
         "version", "name", "time_zone", "history", "leads", "events", "outcomes", "target", "acceptance", "training",
-        "inbound",
+        "inbound", "reports",
     )  # fmt: skip
     version = data.get("version", 1)
     if version != 1 or isinstance(version, bool):
@@ -96,6 +97,7 @@ def config_from_mapping(data: Mapping[str, Any], folder: Path) -> Config:
     outcomes = top.part("outcomes") if top.has("outcomes") else None
     target = top.part("target")
     table = _leads_table(leads, folder)
+    schema = _schema(leads, events, timed=table.created_at is not None)
     return Config(
         name=top.text("name"),
         time_zone=zone,
@@ -103,11 +105,12 @@ def config_from_mapping(data: Mapping[str, Any], folder: Path) -> Config:
         events=None if events is None else _events_table(events, folder),
         outcomes=None if outcomes is None else _outcomes_table(outcomes, folder),
         target=_target(target),
-        schema=_schema(leads, events, timed=table.created_at is not None),
+        schema=schema,
         training=dict(top.part("training").data) if top.has("training") else {},
         acceptance=_acceptance(top.part("acceptance")) if top.has("acceptance") else Acceptance(),
         history=top.word("history", HistorySource, HistorySource.FILES),
         inbound=_inbound(top.part("inbound")) if top.has("inbound") else {},
+        source=_source(top.part("reports"), schema) if top.has("reports") else source_column(schema),
     )
 
 
@@ -242,6 +245,18 @@ def _outcomes_table(part: _Part, folder: Path) -> OutcomesTable:
         reason=part.optional("reason"),
         time_format=part.optional("time_format"),
     )
+
+
+def _source(part: _Part, schema: Schema) -> str | None:
+    part.only("source")
+    named = part.optional("source")
+    if named is not None and named not in {column.name for column in schema.columns}:
+        raise ConfigError(
+            f"{part.where} has source: {named}, which is no attribute of leads.",
+            "the name of a column of leads.",
+            "Correct source, or take it out: then the first category that is called a source or channel is taken.",
+        )
+    return named if named is not None else source_column(schema)
 
 
 def _target(part: _Part) -> Target:

@@ -146,3 +146,20 @@ def test_a_meaning_of_webhooks_that_is_none_is_refused_with_its_place(entry: obj
     data = {"name": "acme", "leads": {"file": "leads.csv"}, "target": {}, "inbound": entry}
     with pytest.raises(ConfigError, match="inbound"):
         config_from_mapping(data, Path())
+
+
+@pytest.mark.parametrize(
+    ("reports", "source"),
+    [("", "lead_channel"), ("reports: {source: city}\n", "city"), ("reports: {}\n", "lead_channel")],
+)
+def test_the_source_is_the_attribute_named_or_the_first_that_is_called_one(
+    tmp_path: Path, reports: str, source: str
+) -> None:
+    columns = "    city: {type: category}\n    source_id: {type: number}\n    lead_channel: {type: category}\n"
+    text = FULL.replace("  columns:\n", "  columns:\n" + columns) + reports
+    assert read_config(write(tmp_path, text)).source == source
+
+
+def test_a_source_that_is_no_attribute_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="channel"):
+        read_config(write(tmp_path, FULL + "reports: {source: channel}\n"))

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from features.catalog import Catalog, FeatureKind
 from features.domain import Group, Text
+from features.lead_source import names_a_source
 from training.dataset import Side
 from training.exact_rates import Interval, exact_p_value, holm, observed_over_expected
 
@@ -26,8 +27,6 @@ FEWEST_LEADS = 20
 """Parts with fewer leads are told together; so are the sources beyond the largest twelve."""
 
 OTHERS, UNKNOWN = "others", "unknown"
-
-_NAMED_SOURCE = re.compile(r"source|channel|origin|medium|quelle|kanal|herkunft", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +99,7 @@ def source_of(side: Side, catalog: Catalog) -> tuple[str | None, bool]:
     for name in candidates:
         values = side.features[name].drop_nulls()
         shares = values.value_counts()["count"].to_numpy() / max(values.len(), 1)
-        named = _NAMED_SOURCE.search(name) is not None
+        named = names_a_source(name)
         if shares.size < 2 or (not named and shares.size > MOST_SOURCES):
             continue
         spread = float(-np.sum(shares * np.log(shares)))
