@@ -43,6 +43,7 @@ leads = Table(
     # What people search for: id and texts of the present version, case folded, alike on both databases.
     Column("search_text", Plain, nullable=False, server_default=""),
 )
+Index(None, leads.c.created_at, leads.c.first_seen_at, leads.c.lead_id)
 
 lead_versions = Table(
     "lead_versions",

@@ -30,6 +30,7 @@ outcomes = Table(
     sqlite_autoincrement=True,
 )
 Index(None, outcomes.c.occurred_at)
+Index(None, outcomes.c.lead_id, outcomes.c.outcome, outcomes.c.occurred_at, outcomes.c.recorded_at)
 _OF_LEAD = (
     select(outcomes)
     .where(outcomes.c.lead_id == bindparam("lead_id"))

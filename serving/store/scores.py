@@ -66,6 +66,7 @@ scores = Table(
     sqlite_autoincrement=True,
 )
 Index(None, scores.c.lead_id, scores.c.id)
+Index(None, scores.c.scored_at, scores.c.degraded)
 
 _LATEST = (
     select(scores)

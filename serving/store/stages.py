@@ -26,6 +26,7 @@ stage_changes = Table(
 )
 Index(None, stage_changes.c.lead_id, stage_changes.c.id)
 Index(None, stage_changes.c.at)
+Index(None, stage_changes.c.lead_id, stage_changes.c.stage, stage_changes.c.at)
 Index(None, stage_changes.c.score_id)
 
 

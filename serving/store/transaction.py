@@ -17,11 +17,13 @@ from serving.store.events import Events
 from serving.store.handovers import HandOvers
 from serving.store.idempotency import Idempotency
 from serving.store.inbound import Inbound
+from serving.store.journeys import Journeys
 from serving.store.keys import Keys
 from serving.store.leads import Leads
 from serving.store.leases import Leases
 from serving.store.outbox import Outbox
 from serving.store.outcomes import Outcomes
+from serving.store.promises import Promises
 from serving.store.rescoring import Rescoring
 from serving.store.scores import Scores
 from serving.store.stages import Stages
@@ -82,6 +84,16 @@ class Transaction:
     def worklist(self) -> Worklist:
         """Scored leads, page by page."""
         return Worklist(self.connection, self.schema)
+
+    @cached_property
+    def journeys(self) -> Journeys:
+        """How far leads came, for reports."""
+        return Journeys(self.connection)
+
+    @cached_property
+    def promises(self) -> Promises:
+        """What was promised of hand-overs and what came of it, for reports."""
+        return Promises(self.connection, self.now)
 
     @cached_property
     def rescoring(self) -> Rescoring:
