@@ -13,7 +13,7 @@ from models.agreement import Agreement
 from models.rules import RuleSet, RulesScorer, read_calibration
 from models.scoring import Scorer
 from serving.batch_engines import Engines
-from serving.champion import NO_MODEL, Loaded
+from serving.champion import NO_MODEL, Champion, Loaded
 from serving.soundness import check_itself
 
 RULES_CALIBRATION = "rules_calibration.json"
@@ -56,6 +56,18 @@ def cutoffs_in_force(workspace: Workspace) -> dict[str, Any] | None:
     """Return the cutoffs in force as plain data, or None before any model."""
     agreement = Agreement.read(workspace)
     return agreement.to_mapping() if agreement.has_cutoffs else None
+
+
+def agreement_that_serves(workspace: Workspace, champion: Champion) -> Agreement:
+    """Return the agreement in force as it holds for the model that serves.
+
+    Raises
+    ------
+    LeadscoreError
+        If sla.yaml or cutoffs.json is not usable.
+    """
+    agreement, loaded = Agreement.read(workspace), champion.loaded
+    return agreement if loaded is None else agreement.for_model(loaded.scorer.reference.version)
 
 
 def load_champion(workspace: Workspace, folder: Path, sla: Sla) -> Loaded:

@@ -16,7 +16,7 @@ from starlette.routing import Route
 from features.domain import Duration, Engine, LeadscoreError, Sla
 from features.domain.score import iso
 from serving import documentation, openapi
-from serving.api import inbound_routes, webhook_routes
+from serving.api import inbound_routes, report_routes, webhook_routes
 from serving.api.lead_routes import ROUTES
 from serving.champion import NO_MODEL
 from serving.engines import cutoffs_in_force
@@ -152,6 +152,7 @@ def application() -> Starlette:
             *ROUTES,
             *webhook_routes.ROUTES,
             *inbound_routes.ROUTES,
+            *report_routes.ROUTES,
             Route("/livez", live),
             Route("/readyz", ready),
         ]

@@ -14,6 +14,7 @@ from serving.api.access import Access
 from serving.calls.breaches import tell_breaches
 from serving.calls.desk import Desk
 from serving.calls.inbound import InboundDesk
+from serving.calls.reports import ReportSetting
 from serving.calls.rescoring import RescoringWorker
 from serving.calls.rounds import Rounds
 from serving.calls.scored import StoredScoring
@@ -60,6 +61,8 @@ class Rooms:
         What the service looks after by itself.
     alias_watch : AliasWatch
         Follows the registry.
+    report_setting : ReportSetting
+        What reports go by.
     """
 
     scoring: ScoringService
@@ -74,6 +77,7 @@ class Rooms:
     inbound: InboundDesk
     rounds: Rounds
     alias_watch: AliasWatch
+    report_setting: ReportSetting
 
     def open_to(self, state: State) -> None:
         """Let an application's calls find every room under its name."""
@@ -124,5 +128,5 @@ def open_rooms(workspace: Workspace, settings: Settings, clock: Clock) -> Rooms:
     alias_watch.start()
     return Rooms(
         scoring, door, desk, stored_scoring, Access(door, settings.host), worker, addresses, deliverer, senders,
-        inbound, rounds, alias_watch,
+        inbound, rounds, alias_watch, ReportSetting.of(config, stored_scoring.sla),
     )  # fmt: skip

@@ -14,8 +14,9 @@ from typing import Any
 from pydantic import BaseModel
 
 from serving import answers, examples
-from serving.api import bodies, lead_answers, webhook_answers
+from serving.api import bodies, lead_answers, report_answers, webhook_answers
 from serving.api.call import STORING
+from serving.calls.reports import By
 from serving.store.keys import Role
 from serving.store.worklist import LARGEST_PAGE, Sort
 from serving.wire import MAX_BATCH, BatchRequest, ScoreRequest
@@ -34,6 +35,16 @@ PROTECTORS = frozenset({Role.CRM, Role.ADMIN})
 
 KEEPERS = frozenset({Role.ADMIN})
 """Who may say to whom messages about leads are sent."""
+
+REPORT_READERS = frozenset({Role.MARKETING, Role.SALES, Role.SCIENTIST, Role.ADMIN})
+"""Who may read reports."""
+
+FUNNEL_BY = (By.WEEK, By.MONTH, By.SOURCE, By.PERSONA)
+SLA_BY = (By.WEEK, By.MONTH)
+"""By what each report may be parted; the first is the default."""
+
+FUNNEL_WEEKS, SLA_WEEKS = 26, 13
+"""Weeks that each report is about where no day is named, the present one among them."""
 
 WATCHERS = frozenset({Role.SCIENTIST, Role.ADMIN})
 """Who may watch the service itself."""
@@ -106,6 +117,19 @@ class Operation:
     def pattern(self) -> re.Pattern[str]:
         """What the addresses of the call look like."""
         return re.compile(re.sub(r"\{\w+\}", "[^/]+", self.path))
+
+
+def _report(offered: tuple[By, ...], weeks: int) -> tuple[Parameter, ...]:
+    """Return the parameters of a report that may be parted in these ways."""
+    day = {"type": "string", "format": "date", "examples": ["2026-03-31"]}
+    return (
+        Parameter("from", f"First day, in the agreement's zone. Default: {weeks} weeks, that of to included.", day),
+        Parameter("to", "Last day, included. Default: today.", day),
+        Parameter(
+            "by", f"By what it is parted. Default: {offered[0]}.",
+            {"type": "string", "enum": [one.value for one in offered]},
+        ),
+    )  # fmt: skip
 
 
 _LEAD = Parameter(
@@ -212,6 +236,15 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("model", "GET", "/v1/model", "What serves", ALL, answers.ModelAnswer, problems=(403, 503)),
     Operation(
         "sla", "GET", "/v1/sla", "The agreement and the cutoffs in force", ALL, answers.SlaAnswer, problems=(403, 503)
+    ),
+    Operation(
+        "funnel", "GET", "/v1/reports/funnel", "How far leads came, how soon, and what sales said of them",
+        REPORT_READERS, report_answers.FunnelAnswer, parameters=_report(FUNNEL_BY, FUNNEL_WEEKS),
+        problems=(403, 422, 503, 504),
+    ),
+    Operation(
+        "slaReport", "GET", "/v1/reports/sla", "What the agreement promised against what happened", REPORT_READERS,
+        report_answers.SlaReportAnswer, parameters=_report(SLA_BY, SLA_WEEKS), problems=(403, 422, 503, 504),
     ),
     Operation("livez", "GET", "/livez", "Whether the process is up", None, answers.HealthAnswer),
     Operation("readyz", "GET", "/readyz", "Whether the service can answer and keep what it is sent", None,

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
 from starlette.datastructures import QueryParams
 
 from features.domain import Stage
+from serving.calls.reports import LONGEST_DAYS, By, ReportSetting, Span
 from serving.errors import FieldError, RefusedError, invalid_request
 from serving.store.worklist import LARGEST_PAGE, Sort, Wanted
 
 _GRADE = re.compile(r"[A-D][1-4]?|[1-4]")
 _LISTS = frozenset({"stage", "grade", "persona", "owner"})
 _ONES = frozenset({"min_score", "search", "sort", "cursor", "limit"})
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_FIRST_YEAR, _LAST_YEAR = 1970, 2199
 _PAGE = 50
 _LONGEST = 500
 
@@ -73,6 +77,55 @@ def page_asked(query: QueryParams) -> tuple[int | None, int]:
     return cursor, limit
 
 
+@dataclass(frozen=True, slots=True)
+class ReportAsked:
+    """A report that somebody asked for."""
+
+    span: Span
+    by: By
+
+
+def report_asked(
+    query: QueryParams, setting: ReportSetting, now: dt.datetime, offered: Sequence[By], weeks: int
+) -> ReportAsked:
+    """Return which days a report is asked for, and by what it is to be parted.
+
+    Parameters
+    ----------
+    query : QueryParams
+        ``from`` and ``to`` (days, both included; by default the present week and those before it) and ``by``.
+    setting : ReportSetting
+        Where days begin, and whether there is a source.
+    now : datetime
+        The present.
+    offered : sequence of By
+        By what the report may be parted; the first is the default.
+    weeks : int
+        How many weeks it is about where no day is named, the present one among them.
+
+    Raises
+    ------
+    RefusedError
+        As above.
+    """
+    reader = _Reader(query, frozenset(), frozenset({"from", "to", "by"}))
+    today = now.astimezone(setting.zone).date()
+    by = reader.one("by", _one_of(offered), f"one of {', '.join(offered)}") or offered[0]
+    last = reader.one("to", _day, "a day, e.g. 2026-03-31") or today
+    usual = Span.weeks_until(min(last, today), weeks, setting.zone)
+    first = reader.one("from", _day, "a day, e.g. 2026-01-01") or usual.first
+    if by is By.SOURCE and setting.source is None:
+        reader.fault("by", "invalid-value", "No attribute tells the source; name one under reports: in leadscore.yaml.")
+    if first > today:
+        reader.fault("from", "in-future", "Expected a day that is not in the future.")
+    elif last < first:
+        reader.fault("to", "invalid-value", "Expected a day that is not before from.")
+    elif (last - first).days >= LONGEST_DAYS:
+        reader.fault("from", "out-of-range", f"Expected at most {LONGEST_DAYS} days.")
+    reader.refuse()
+    return ReportAsked(Span(first, min(last, today), setting.zone), by)
+
+
 def limit_asked(query: QueryParams) -> int:
     """Return how many entries are asked for.
 
@@ -96,13 +149,13 @@ class _Reader:
         for name in dict.fromkeys(query.keys()):
             given = query.getlist(name)
             if name not in lists | ones:
-                self._fault(name, "unknown-field", f"This parameter is not known. Known are {_named(lists | ones)}.")
+                self.fault(name, "unknown-field", f"This parameter is not known. Known are {_named(lists | ones)}.")
             elif name in ones and len(given) > 1:
-                self._fault(name, "too-long", "Expected this parameter once.")
+                self.fault(name, "too-long", "Expected this parameter once.")
             elif any(len(one) > _LONGEST for one in given):
-                self._fault(name, "too-long", f"Expected at most {_LONGEST} characters.")
+                self.fault(name, "too-long", f"Expected at most {_LONGEST} characters.")
             elif any("\0" in one or "\ufffd" in one for one in given):
-                self._fault(name, "control-character", "Expected UTF-8 without NUL.")
+                self.fault(name, "control-character", "Expected UTF-8 without NUL.")
 
     def one(self, name: str, read: Callable[[str], T], expected: str) -> T | None:
         given = self._query.get(name)
@@ -112,17 +165,36 @@ class _Reader:
         try:
             return read(given)
         except ValueError:
-            self._fault(name, "invalid-value", f"Expected {expected}.")
+            self.fault(name, "invalid-value", f"Expected {expected}.")
             return None
 
     def refuse(self) -> None:
         if self._faults:
             raise RefusedError(invalid_request(self._faults))
 
-    def _fault(self, name: str, code: str, message: str) -> None:
+    def fault(self, name: str, code: str, message: str) -> None:
         # A name of the sender's own is not repeated: it may hold anything.
         shown = "?" if code == "unknown-field" else f"?{name}"
         self._faults.append(FieldError(shown, code, message))
+
+
+def _one_of(offered: Sequence[By]) -> Callable[[str], By]:
+    def read(text: str) -> By:
+        by = By(text)
+        if by not in offered:
+            raise ValueError(text)
+        return by
+
+    return read
+
+
+def _day(text: str) -> dt.date:
+    if not _DAY.fullmatch(text):
+        raise ValueError(text)
+    day = dt.date.fromisoformat(text)
+    if not _FIRST_YEAR <= day.year <= _LAST_YEAR:
+        raise ValueError(text)
+    return day
 
 
 def _whole(low: int, high: int) -> Callable[[str], int]:

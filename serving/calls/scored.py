@@ -67,7 +67,7 @@ class StoredScoring:
     def __init__(self, scoring: ScoringService, sla: Sla, words: SalesWords) -> None:
         self.scoring = scoring
         self.words = words
-        self._sla = sla
+        self.sla = sla
 
     def score(self, tx: Transaction, lead: Lead, *, cause: str, warnings: Sequence[str] = ()) -> Scored:
         """Score a lead as of the transaction's moment, and keep the score.
@@ -88,8 +88,8 @@ class StoredScoring:
         score = self.scoring.score(Case(lead, events, as_of, tuple(warnings)))
         before = standing_of(tx.connection, lead.lead_id)
         said = self.words.said(one.outcome for one in tx.outcomes.of(lead.lead_id))
-        missing = missing_fields(lead.attributes, self._sla.sql.requires)
-        stage = stage_after_score(score, missing, before, said, self._sla.hysteresis)
+        missing = missing_fields(lead.attributes, self.sla.sql.requires)
+        stage = stage_after_score(score, missing, before, said, self.sla.hysteresis)
         score = replace(score, stage=stage)
         last = None if before is None else tx.scores.latest(lead.lead_id)
         kept = tx.scores.keep_after(before, score, cause=cause, stage=stage)
@@ -104,11 +104,11 @@ class StoredScoring:
         told = {"lead_id": lead_id, "stage_before": before, "stage": after, "why": why, "at": iso(tx.now)}
         tx.outbox.tell(STAGE_CHANGED, told, lead_id=lead_id)
         if after is Stage.SQL:
-            tx.handovers.begin(lead_id, due_at=self._due(tx), sla_version=self._sla.version)
+            tx.handovers.begin(lead_id, due_at=self._due(tx), sla_version=self.sla.version)
 
     def _due(self, tx: Transaction) -> Any:
-        within: Duration | None = self._sla.sql.contact_within
+        within: Duration | None = self.sla.sql.contact_within
         if within is None:
             return None
-        clock = BusinessClock.between(self._sla.calendar, tx.now.timestamp(), tx.now.timestamp())
+        clock = BusinessClock.between(self.sla.calendar, tx.now.timestamp(), tx.now.timestamp())
         return clock.due_at(tx.now, within)

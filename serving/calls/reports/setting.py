@@ -1,0 +1,51 @@
+"""What a workspace's reports go by."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Self
+from zoneinfo import ZoneInfo
+
+from features.config import Config
+from features.domain import Sla, Stage
+from serving.calls.stage_steps import OPPORTUNITY
+from serving.store.journeys import StepWords
+
+
+@dataclass(frozen=True, slots=True)
+class ReportSetting:
+    """Names and spans.
+
+    Parameters
+    ----------
+    words : StepWords
+        What outcomes are called.
+    horizon : timedelta
+        Within which a lead is to convert.
+    sla : Sla
+        The agreement; its calendar's zone is where days begin.
+    source : str or None
+        The attribute that tells where a lead came from.
+    """
+
+    words: StepWords
+    horizon: timedelta
+    sla: Sla
+    source: str | None
+
+    @classmethod
+    def of(cls, config: Config, sla: Sla) -> Self:
+        """Return the setting of a workspace."""
+        answers = config.acceptance
+        steps = {
+            "mql": Stage.MQL, answers.handed_over: Stage.SQL, answers.accepted: Stage.SQL, answers.rejected: Stage.SQL,
+            OPPORTUNITY: Stage.OPPORTUNITY, config.target.outcome: Stage.CUSTOMER,
+        }  # fmt: skip
+        words = StepWords(steps, answers.accepted, answers.rejected)
+        return cls(words, timedelta(days=config.target.horizon_days), sla, config.source)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Where a report's days begin."""
+        return ZoneInfo(self.sla.calendar.time_zone)
