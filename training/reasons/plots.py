@@ -222,7 +222,8 @@ def _mark_cutoffs(axes: Sequence[Axes], points: float) -> None:
         own.set_xlim(low, high)
     for name, cutoff in marks:
         axes[0].axvline(cutoff, color="#444444", linewidth=1, linestyle=":", zorder=-1)
-        axes[0].text(
-            cutoff, 0.01, f"{name} {cutoff:.0f}", transform=axes[0].get_xaxis_transform(),
-            rotation=90, ha="right", va="bottom", fontsize=8, color="#444444",
+        # Below the words of the axis: within the picture a step's points may stand anywhere.
+        axes[0].annotate(
+            f"{name} {cutoff:.0f}", (cutoff, 0.0), (0, -40), xycoords=axes[0].get_xaxis_transform(),
+            textcoords="offset points", ha="center", va="top", fontsize=9, color="#444444",
         )  # fmt: skip
