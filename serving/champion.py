@@ -30,6 +30,15 @@ class NamedScorer(Scorer, Protocol):
         ...
 
 
+class AgreedRules(Scorer, Protocol):
+    """The company's rules as an engine."""
+
+    @property
+    def fit_only(self) -> Scorer:
+        """The same without any rule that asks what a lead did."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Loaded:
     """A verified bundle in memory.
@@ -91,7 +100,7 @@ class Champion:
         folder: Path,
         watched: tuple[Path, ...],
         load: Callable[[Path], Loaded],
-        load_rules: Callable[[], Scorer],
+        load_rules: Callable[[], AgreedRules],
         clock: Clock,
     ) -> None:
         self._folder = folder

@@ -19,7 +19,7 @@ from serving.soundness import check_itself
 RULES_CALIBRATION = "rules_calibration.json"
 
 
-def rules_scorer(workspace: Workspace, config: Config, sla: Sla) -> Scorer:
+def rules_scorer(workspace: Workspace, config: Config, sla: Sla) -> RulesScorer:
     """Return the agreed rules as an engine, with their calibration where a training run left one.
 
     Raises

@@ -31,6 +31,7 @@ TITLES: Mapping[str, tuple[int, str]] = {
     "method-not-allowed": (405, "This address does not take this method"),
     "body-timeout": (408, "The body did not arrive in time"),
     "still-running": (409, "The same request is being worked on"),
+    "no-basis-for-profiling": (409, "The person may not be scored"),
     "not-with-sales": (409, "The lead is not with sales"),
     "webhook-disabled": (409, "The webhook is disabled"),
     "answer-erased": (410, "The answer was about a lead that has been erased"),

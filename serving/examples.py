@@ -51,6 +51,13 @@ OUTCOME: dict[str, Any] = {
     "by": "sales@example.com",
 }
 
+CONSENT: dict[str, Any] = {
+    "purpose": "profiling",
+    "word": "objected",
+    "said_at": "2026-03-06T10:05:00+01:00",
+    "source": "mail to privacy@example.com",
+}
+
 WEBHOOK: dict[str, Any] = {
     "url": "https://crm.example.com/leadscore",
     "kinds": ["lead.stage_changed", "lead.erased"],

@@ -14,6 +14,7 @@ from serving.api.access import Access
 from serving.calls.breaches import tell_breaches
 from serving.calls.desk import Desk
 from serving.calls.inbound import InboundDesk
+from serving.calls.known_words import KnownWords
 from serving.calls.reports import ReportSetting
 from serving.calls.rescoring import RescoringWorker
 from serving.calls.rounds import Rounds
@@ -45,6 +46,8 @@ class Rooms:
         Where calls wait for it.
     stored_scoring : StoredScoring
         Scores out of the store.
+    known_words : KnownWords
+        What people said on profiling.
     access : Access
         Tells callers apart.
     worker : RescoringWorker
@@ -69,6 +72,7 @@ class Rooms:
     door: StoreDoor
     desk: Desk
     stored_scoring: StoredScoring
+    known_words: KnownWords
     access: Access
     worker: RescoringWorker
     addresses: Addresses
@@ -112,7 +116,7 @@ def open_rooms(workspace: Workspace, settings: Settings, clock: Clock) -> Rooms:
     door = StoreDoor(lambda: open_store(workspace, config.schema, settings=settings, clock=clock))
     desk = Desk(door, settings.write_seconds, is_server=is_server)
     words = SalesWords(config.acceptance, config.target.outcome)
-    stored_scoring = StoredScoring(scoring, workspace.sla(), words)
+    stored_scoring = StoredScoring(scoring, workspace.sla(), words, config.profiling)
     inbound = InboundDesk(stored_scoring, config.inbound)
     worker = RescoringWorker(desk, stored_scoring)
     # A store that does not open stands in the log and at /readyz.
@@ -127,6 +131,6 @@ def open_rooms(workspace: Workspace, settings: Settings, clock: Clock) -> Rooms:
     alias_watch = AliasWatch(workspace, settings)
     alias_watch.start()
     return Rooms(
-        scoring, door, desk, stored_scoring, Access(door, settings.host), worker, addresses, deliverer, senders,
-        inbound, rounds, alias_watch, ReportSetting.of(config, stored_scoring.sla),
+        scoring, door, desk, stored_scoring, KnownWords(desk, config.profiling), Access(door, settings.host), worker,
+        addresses, deliverer, senders, inbound, rounds, alias_watch, ReportSetting.of(config, stored_scoring.sla),
     )  # fmt: skip

@@ -102,13 +102,24 @@ class ScoringService:
             return self._by_rules(case, MODEL_OUTPUT)
         return with_warnings(score, case.warnings)
 
+    def score_fit(self, case: Case, reason: str) -> Score:
+        """Return what fit rules alone say of a lead that may not be profiled by what it does.
+
+        Parameters
+        ----------
+        case : Case
+            The lead; its events are not read.
+        reason : str
+            Why it may not.
+        """
+        self.champion.look()
+        rules = self.champion.rules.fit_only
+        score = rules.score(case.lead, (), case.as_of, scored_at=self.clock.now())
+        return replace(with_warnings(score, case.warnings), degraded=True, degraded_reason=reason)
+
     def read_documents(self, documents: Sequence[Any]) -> list[Case | Problem]:
         """Return a case or a problem for each document, in their order."""
         return [self._read_document(document) for document in documents]
-
-    def score_cases(self, cases: Sequence[Case | Problem]) -> list[Score | Problem]:
-        """Return a score for each case, in their order; a problem stays one."""
-        return [case if isinstance(case, Problem) else self.score(case) for case in cases]
 
     def _read_document(self, document: Any) -> Case | Problem:
         try:

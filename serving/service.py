@@ -56,7 +56,8 @@ class ScoringCalls:
         try:
             case = self._scoring.read(document)
             if not case.store:
-                return plain(self._scoring.score(case).to_mapping())
+                lacks = await self._rooms.known_words.lacks([case.lead.lead_id])
+                return plain(self._rooms.stored_scoring.answer(case, lacks.get(case.lead.lead_id)).to_mapping())
             call, stored = storing_call(), self._rooms.stored_scoring
             return reply(await self._rooms.desk.write(lambda tx: keep_score(tx, stored, case), call.once))
         except RefusedError as refused:
@@ -76,7 +77,8 @@ class ScoringCalls:
             cases = await anyio.to_thread.run_sync(self._scoring.read_documents, requests)
             if any(isinstance(case, Case) and case.store for case in cases):
                 return await self._keep(cases)
-            results = await anyio.to_thread.run_sync(self._scoring.score_cases, cases)
+            lacks = await self._rooms.known_words.lacks(case.lead.lead_id for case in cases if isinstance(case, Case))
+            results = await anyio.to_thread.run_sync(self._rooms.stored_scoring.answer_all, cases, lacks)
         except ValidationError as error:
             return from_validation(error, BatchRequest).response()
         except RefusedError as refused:

@@ -7,14 +7,18 @@ from features.config.contents import (
     FileFormat,
     HistorySource,
     InboundMapping,
+    LawfulBasis,
     LeadsTable,
     OutcomesTable,
+    Profiling,
     Target,
     TimeOrder,
+    WithoutBasis,
 )
 from features.config.reading import config_from_mapping, read_config, read_yaml
 
 __all__ = [
-    "Acceptance", "Config", "EventsTable", "FileFormat", "HistorySource", "InboundMapping", "LeadsTable",
-    "OutcomesTable", "Target", "TimeOrder", "config_from_mapping", "read_config", "read_yaml",
+    "Acceptance", "Config", "EventsTable", "FileFormat", "HistorySource", "InboundMapping", "LawfulBasis", "LeadsTable",
+    "OutcomesTable", "Profiling", "Target", "TimeOrder", "WithoutBasis", "config_from_mapping", "read_config",
+    "read_yaml",
 ]  # fmt: skip

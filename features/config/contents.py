@@ -167,6 +167,37 @@ class Acceptance:
     within_days: float = 14.0
 
 
+class LawfulBasis(StrEnum):
+    """What profiling by behaviour rests on (Art. 6(1) GDPR): letter (a) or (f)."""
+
+    CONSENT = "consent"
+    LEGITIMATE_INTEREST = "legitimate_interest"
+
+
+class WithoutBasis(StrEnum):
+    """What becomes of a lead that may not be profiled by what it does."""
+
+    FIT_RULES = "fit_rules"
+    REFUSE = "refuse"
+
+
+@dataclass(frozen=True, slots=True)
+class Profiling:
+    """On what ground leads are scored, and what happens without it.
+
+    Parameters
+    ----------
+    basis : LawfulBasis
+        ``consent``: only leads that gave it; ``legitimate_interest``: all that did not say no.
+    without_basis : WithoutBasis
+        Where consent was withdrawn or never given: fit rules alone, or no score. Whoever objected has none in
+        either case (Art. 21(2) and (3) GDPR).
+    """
+
+    basis: LawfulBasis = LawfulBasis.LEGITIMATE_INTEREST
+    without_basis: WithoutBasis = WithoutBasis.REFUSE
+
+
 @dataclass(frozen=True, slots=True)
 class InboundMapping:
     """What a CRM's webhooks mean.
@@ -177,10 +208,13 @@ class InboundMapping:
         Our attribute by the CRM's property; a property of an attribute's own name needs no entry.
     outcomes : Mapping[str, Mapping[str, str]]
         By the CRM's property, which of its values is which outcome.
+    consents : Mapping[str, Mapping[str, str]]
+        By the CRM's property, which of its values says what on profiling: ``given``, ``withdrawn`` or ``objected``.
     """
 
     attributes: Mapping[str, str] = field(default_factory=dict)
     outcomes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    consents: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +243,8 @@ class Config:
         What the webhooks of a CRM mean, by its name in the address.
     source : str or None
         The attribute that tells where a lead came from, by which reports are parted.
+    profiling : Profiling
+        On what ground leads are scored.
     """
 
     name: str
@@ -223,3 +259,4 @@ class Config:
     history: HistorySource = HistorySource.FILES
     inbound: Mapping[str, InboundMapping] = field(default_factory=dict)
     source: str | None = None
+    profiling: Profiling = field(default_factory=Profiling)

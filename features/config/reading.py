@@ -18,10 +18,13 @@ from features.config.contents import (
     FileFormat,
     HistorySource,
     InboundMapping,
+    LawfulBasis,
     LeadsTable,
     OutcomesTable,
+    Profiling,
     Target,
     TimeOrder,
+    WithoutBasis,
 )
 from features.domain import ConfigError, Text
 from features.lead_source import source_column
@@ -78,7 +81,7 @@ def config_from_mapping(data: Mapping[str, Any], folder: Path) -> Config:
     top = _Part(data, "leadscore.yaml")
     top.only(
         "version", "name", "time_zone", "history", "leads", "events", "outcomes", "target", "acceptance", "training",
-        "inbound", "reports",
+        "inbound", "reports", "profiling",
     )  # fmt: skip
     version = data.get("version", 1)
     if version != 1 or isinstance(version, bool):
@@ -111,6 +114,7 @@ def config_from_mapping(data: Mapping[str, Any], folder: Path) -> Config:
         history=top.word("history", HistorySource, HistorySource.FILES),
         inbound=_inbound(top.part("inbound")) if top.has("inbound") else {},
         source=_source(top.part("reports"), schema) if top.has("reports") else source_column(schema),
+        profiling=_profiling(top.part("profiling")) if top.has("profiling") else Profiling(),
     )
 
 
@@ -288,22 +292,38 @@ def _acceptance(part: _Part) -> Acceptance:
     return Acceptance(accepted, rejected, handed_over, part.days("within_days", usual.within_days))
 
 
+def _profiling(part: _Part) -> Profiling:
+    part.only("basis", "without_basis")
+    usual = Profiling()
+    return Profiling(
+        part.word("basis", LawfulBasis, usual.basis), part.word("without_basis", WithoutBasis, usual.without_basis)
+    )
+
+
 def _inbound(part: _Part) -> dict[str, InboundMapping]:
     mappings = {}
     for name in part.data:
         one = part.part(str(name))
-        one.only("attributes", "outcomes")
-        attributes = one.part("attributes") if one.has("attributes") else None
-        outcomes = one.part("outcomes") if one.has("outcomes") else None
+        one.only("attributes", "outcomes", "consents")
         mappings[str(name)] = InboundMapping(
-            {} if attributes is None else {str(key): attributes.text(key) for key in attributes.data},
-            {} if outcomes is None else {str(key): _words(outcomes.part(key)) for key in outcomes.data},
+            _words(one.part("attributes")) if one.has("attributes") else {},
+            _words_by_property(one, "outcomes"),
+            _words_by_property(one, "consents"),
         )
     return mappings
 
 
+def _words_by_property(part: _Part, key: str) -> dict[str, dict[str, str]]:
+    if not part.has(key):
+        return {}
+    properties = part.part(key)
+    return {str(name): _words(properties.part(name)) for name in properties.data}
+
+
 def _words(part: _Part) -> dict[str, str]:
-    return {str(key): part.text(key) for key in part.data}
+    # As a CRM writes them: YAML's true is the text "true" there.
+    spelled = {"True": "true", "False": "false"}
+    return {spelled.get(str(key), str(key)): part.text(key) for key in part.data}
 
 
 def _schema(leads: _Part, events: _Part | None, timed: bool) -> Schema:

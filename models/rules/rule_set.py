@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -94,6 +94,13 @@ class RuleSet:
             most = sum(rule.most for rule in self.rules if rule.group == group.name and rule.points > 0)
             total[group.part_of] += most if group.cap is None else min(most, group.cap)
         return total
+
+    def fit_only(self) -> RuleSet:
+        """Return the rules that ask who a lead is, without any that asks what it did."""
+        groups = tuple(group for group in self.groups if group.part_of is Group.FIT)
+        named = {group.name for group in groups}
+        rules = tuple(rule for rule in self.rules if rule.group in named and rule.events is None)
+        return replace(self, groups=groups, rules=rules)
 
     def facts(self, values: Mapping[str, Value]) -> dict[str, Value]:
         """Return the derived facts of these attributes, by the names that personas use (``job_function``, ...)."""

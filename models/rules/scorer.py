@@ -94,6 +94,11 @@ class RulesScorer:
         return np.full(len(points), np.nan) if self.calibration is None else self.calibration.probabilities(points)
 
     @cached_property
+    def fit_only(self) -> RulesScorer:
+        """The same without any rule that asks what a lead did; its points have no calibration."""
+        return RulesScorer(self.rule_set.fit_only(), self.agreement, reference=self.reference)
+
+    @cached_property
     def _also(self) -> tuple[str, ...]:
         """Attributes that the agreement asks for beside the rules."""
         sla = self.agreement.sla

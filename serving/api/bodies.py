@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field
 
-from serving.wire import MAX_BATCH, EventRecord, Moment, Name, OpenRecord, StrictBody
+from serving.store.consents import PROFILING
+from serving.wire import MAX_BATCH, Attribute, EventRecord, Moment, Name, OpenRecord, StrictBody
 
 
 class LeadBody(OpenRecord):
@@ -42,3 +43,21 @@ class OutcomeRequest(StrictBody):
         default=None, description="The sender's own id; the same id of the same lead is the same outcome."
     )
     by: Name | None = Field(default=None, description="Who says so. Default: the key.")
+
+
+class ConsentRequest(StrictBody):
+    """The body of ``POST /v1/leads/{lead_id}/consents``."""
+
+    purpose: str = Field(
+        default=PROFILING, pattern="^[a-z][a-z_]{0,62}$",
+        description="profiling decides whether the lead is scored; others, e.g. marketing_mail, are kept.",
+    )  # fmt: skip
+    word: Literal["given", "withdrawn", "objected"] = Field(
+        description="given, withdrawn, or objected: to profiling, an objection ends every score."
+    )
+    said_at: Moment | None = Field(default=None, description="When it was said, with its zone. Default: now.")
+    source: Name | None = Field(default=None, description="Where, e.g. form on /whitepaper. Default: the key.")
+    proof: dict[Name, Attribute] = Field(
+        default_factory=dict, max_length=50,
+        description="What shows it: wording, version, address, moment of the confirmation. Required with given.",
+    )  # fmt: skip

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 from pydantic import Field
 
 from serving.answers import Answer, ProblemAnswer, ScoreAnswer, StageName, TextAnswer
+
+LackName: TypeAlias = Literal["objection", "consent-withdrawn", "no-consent"]
+_NOT_SCORED = Field(description="Why there is no score; null where there is one.")
 
 
 class ReasonChangeAnswer(Answer):
@@ -29,7 +32,8 @@ class PutAnswer(Answer):
     created: bool = Field(description="Whether the lead was new.")
     changed: bool = Field(description="Whether its attributes changed, so that there is a new version.")
     warnings: list[str] = Field(description="What the sender should know, e.g. attributes that were not used.")
-    score: ScoreAnswer = Field(description="The lead's score now.")
+    score: ScoreAnswer | None = Field(description="The lead's score now; null where it may not be scored.")
+    not_scored: LackName | None = _NOT_SCORED
     stage_before: StageName | None = Field(description="The stage before; null for the first score.")
     changes: list[ReasonChangeAnswer] = Field(description="What differs from the score before, the largest first.")
 
@@ -46,6 +50,7 @@ class LeadAnswer(Answer):
     stage: StageName | None = Field(description="Null before the first score.")
     stage_since: str | None
     score: ScoreAnswer | None = Field(description="The latest score.")
+    no_basis: LackName | None = Field(description="Why the lead may not be profiled by what it does.")
 
 
 class ErasedAnswer(Answer):
@@ -76,7 +81,8 @@ class ScoredLeadAnswer(Answer):
     """A lead that was scored again."""
 
     lead_id: str
-    score: ScoreAnswer
+    score: ScoreAnswer | None
+    not_scored: LackName | None = _NOT_SCORED
     stage_before: StageName | None
     changes: list[ReasonChangeAnswer]
 
@@ -97,6 +103,29 @@ class OutcomeAnswer(Answer):
     recorded: bool = Field(description="False where the same was said before.")
     stage_before: StageName | None
     stage: StageName | None
+
+
+class ConsentScoredAnswer(Answer):
+    """What a word on profiling did to a lead's score."""
+
+    score: ScoreAnswer | None
+    not_scored: LackName | None = _NOT_SCORED
+    stage_before: StageName | None
+    changes: list[ReasonChangeAnswer]
+
+
+class ConsentAnswer(Answer):
+    """What a person's word did."""
+
+    lead_id: str
+    purpose: str
+    word: Literal["given", "withdrawn", "objected"]
+    recorded: bool = Field(description="False where the same was said at that moment before.")
+    holds: Literal["given", "withdrawn", "objected"] = Field(
+        description="The word that holds now: the one that was said last, however late it came."
+    )
+    no_basis: LackName | None = Field(description="Why the lead may not be profiled by what it does; null: it may.")
+    scored: ConsentScoredAnswer | None = Field(description="Null where nothing changed for the score.")
 
 
 class PastScoreAnswer(Answer):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any, TypeAlias, TypeVar
 from urllib.parse import unquote
 
@@ -14,9 +15,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from features.domain import InputError, Outcome
-from serving.api.bodies import EventsRequest, LeadBody, LeadEventRecord, OutcomeRequest
+from serving.api.bodies import ConsentRequest, EventsRequest, LeadBody, LeadEventRecord, OutcomeRequest
 from serving.api.call import CALL
 from serving.api.queries import page_asked, wanted_leads
+from serving.calls.consents import record_consent
 from serving.calls.desk import Desk, Reply
 from serving.calls.events import SentEvent, append_events
 from serving.calls.leads import erase_lead, export_lead, put_lead, read_lead, score_history
@@ -36,6 +38,7 @@ from serving.middleware import DOCUMENT
 from serving.records import read_event
 from serving.records import read_lead as read_lead_body
 from serving.store import StoreError
+from serving.store.consents import Consent, Word
 from serving.store.events import AHEAD, NewEvent
 from serving.wire import checked_name
 
@@ -72,8 +75,8 @@ async def put(request: Request) -> Response:
 @answered
 async def lead(request: Request) -> Response:
     """Read a lead."""
-    lead_id = _lead_id(request)
-    return plain(await _desk(request).read(lambda tx: read_lead(tx, lead_id)))
+    lead_id, scoring = _lead_id(request), _scoring(request)
+    return plain(await _desk(request).read(lambda tx: read_lead(tx, scoring, lead_id)))
 
 
 @answered
@@ -131,6 +134,18 @@ async def outcome(request: Request) -> Response:
     )
 
 
+@answered
+async def consent(request: Request) -> Response:
+    """Keep what a person allowed or forbade."""
+    lead_id, scoring, call = _lead_id(request), _scoring(request), CALL.get()
+    said = _consent(_body(request, ConsentRequest), call.caller.name, scoring.scoring.clock.now())
+    return reply(
+        await _desk(request).write(
+            lambda tx: record_consent(tx, scoring, lead_id, said, by=call.caller.name), call.once
+        )
+    )
+
+
 ROUTES: Sequence[Route] = (
     Route("/v1/leads", worklist, methods=["GET"]),
     Route("/v1/leads/{lead_id}", put, methods=["PUT"]),
@@ -139,6 +154,7 @@ ROUTES: Sequence[Route] = (
     Route("/v1/leads/{lead_id}/scores", scores, methods=["GET"]),
     Route("/v1/leads/{lead_id}/export", export, methods=["GET"]),
     Route("/v1/leads/{lead_id}/outcomes", outcome, methods=["POST"]),
+    Route("/v1/leads/{lead_id}/consents", consent, methods=["POST"]),
     Route("/v1/events", events, methods=["POST"]),
 )
 
@@ -208,3 +224,18 @@ def _outcome(lead_id: str, body: OutcomeRequest, scoring: StoredScoring) -> Outc
         raise RefusedError(invalid_request(faults))
     is_dated = scoring.scoring.schema.timed or kept == CONTACTED
     return Outcome(lead_id, body.occurred_at or (now if is_dated else None), kept, body.reason)
+
+
+def _consent(body: ConsentRequest, by: str, now: datetime) -> Consent:
+    faults = []
+    word = Word(body.word)
+    if word is Word.GIVEN and not body.proof:
+        fault = "Expected the proof of a consent, e.g. its wording and version: whoever relies on it must show it."
+        faults.append(FieldError("/proof", "missing-field", fault))
+    if body.said_at is not None and body.said_at > now + AHEAD:
+        faults.append(FieldError("/said_at", "in-future", "Expected a moment that is not in the future."))
+    if faults:
+        raise RefusedError(invalid_request(faults))
+    # A clock that is ahead must not make what is said next look old.
+    said_at = min(body.said_at or now, now).astimezone(UTC)
+    return Consent(body.purpose, word, said_at, body.source or by, body.proof)

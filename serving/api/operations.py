@@ -25,7 +25,7 @@ ALL = frozenset(Role)
 WRITERS = STORING
 
 READERS = frozenset({Role.CRM, Role.MARKETING, Role.SALES, Role.ADMIN})
-"""Who may see leads by name; a data scientist learns from the history without."""
+"""Who may see leads by name, and say what people allow and forbid; a data scientist learns without names."""
 
 DEALERS = frozenset({Role.CRM, Role.SALES, Role.ADMIN})
 """Who may say what became of a lead."""
@@ -196,6 +196,12 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation(
         "outcome", "POST", "/v1/leads/{lead_id}/outcomes", "Say what became of a lead", DEALERS,
         lead_answers.OutcomeAnswer, bodies.OutcomeRequest, also=(201,), example=examples.OUTCOME,
+        parameters=(_LEAD,), writes=True, problems=(403, 404, 409, 410, 503, 504),
+    ),
+    Operation(
+        "consent", "POST", "/v1/leads/{lead_id}/consents",
+        "Say what a person allowed or forbade; a word on profiling decides at once whether the lead is scored",
+        READERS, lead_answers.ConsentAnswer, bodies.ConsentRequest, also=(201,), example=examples.CONSENT,
         parameters=(_LEAD,), writes=True, problems=(403, 404, 409, 410, 503, 504),
     ),
     Operation(

@@ -114,8 +114,15 @@ class Desk:
         """
         return await self._wait(self._writers, lambda: self._write(work, once))
 
-    async def read(self, work: Callable[[Transaction], T]) -> T:
+    async def read(self, work: Callable[[Transaction], T], *, seconds: float | None = None) -> T:
         """Read one state of the store.
+
+        Parameters
+        ----------
+        work : callable
+            Reads.
+        seconds : float, optional
+            How long the caller waits at most; by default as long as for a write.
 
         Raises
         ------
@@ -127,7 +134,7 @@ class Desk:
             with self.door.store().read() as tx:
                 return work(tx)
 
-        return await self._wait(self._readers, reading)
+        return await self._wait(self._readers, reading, seconds)
 
     async def cleanse(self) -> None:
         """Let nothing deleted stay readable in the store's files."""
@@ -148,15 +155,16 @@ class Desk:
             executor.shutdown(wait=True, cancel_futures=True)
         self.door.close()
 
-    async def _wait(self, executor: ThreadPoolExecutor, job: Callable[[], T]) -> T:
+    async def _wait(self, executor: ThreadPoolExecutor, job: Callable[[], T], seconds: float | None = None) -> T:
+        longest = self._seconds if seconds is None else seconds
         future = executor.submit(contextvars.copy_context().run, job)
         answer = asyncio.wrap_future(future)
-        await asyncio.wait([answer], timeout=min(BUSY_SECONDS, self._seconds))
+        await asyncio.wait([answer], timeout=min(BUSY_SECONDS, longest))
         if not answer.done() and future.cancel():
             raise StoreBusyError(
                 "The work before this one takes long.", "a store that is free within seconds.", "Try again."
             )
-        await asyncio.wait([answer], timeout=max(self._seconds - BUSY_SECONDS, 0.0))
+        await asyncio.wait([answer], timeout=max(longest - BUSY_SECONDS, 0.0))
         if answer.done():
             return answer.result()
         answer.add_done_callback(_log_late)

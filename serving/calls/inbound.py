@@ -8,11 +8,13 @@ from typing import Any
 from features.config import InboundMapping
 from features.domain import ConfigError, InputError, Lead, Outcome, Value
 from features.schema import Schema, canonical_value
+from serving.calls.consents import record_consent
 from serving.calls.desk import Reply
 from serving.calls.outcomes import CONTACTED, record_outcome
 from serving.calls.scored import StoredScoring
 from serving.errors import RefusedError
 from serving.store import Transaction
+from serving.store.consents import PROFILING, Consent, Word
 from serving.store.inbound import Change, InboundState
 from serving.store.leads import LeadRecord
 
@@ -34,7 +36,7 @@ class InboundDesk:
     Raises
     ------
     ConfigError
-        If a mapping names an outcome that is none.
+        If a mapping names an outcome that is none, or a word that nobody says on profiling.
     """
 
     def __init__(self, scoring: StoredScoring, mappings: Mapping[str, InboundMapping]) -> None:
@@ -44,6 +46,7 @@ class InboundDesk:
         named = {
             one for mapping in mappings.values() for values in mapping.outcomes.values() for one in values.values()
         }
+        _check_words(mappings)
         unknown = sorted(named - known.keys())
         if unknown:
             raise ConfigError(
@@ -78,10 +81,26 @@ class InboundDesk:
         if change.properties and not newer:
             state = InboundState.OLDER
         else:
-            known = [self._take_attributes(tx, change, record, newer), self._take_outcomes(tx, change, record, newer)]
+            # Words on profiling first: what else the message brings is then scored, or not, as they say.
+            known = [
+                take(tx, change, record, newer)
+                for take in (self._take_consents, self._take_attributes, self._take_outcomes)
+            ]
             state = InboundState.APPLIED if any(known) else InboundState.UNKNOWN
         tx.inbound.settle(number, state)
         return state
+
+    def _take_consents(self, tx: Transaction, change: Change, record: LeadRecord, newer: Mapping[str, Any]) -> bool:
+        taken = False
+        for name, words in self._mapping(change).consents.items():
+            word = words.get(_as_text(newer[name])) if name in newer else None
+            if word is not None:
+                # The notification is the proof: what was changed there, to what and when.
+                proof = {"message": change.message_id, "property": name, "value": _as_text(newer[name])}
+                said = Consent(PROFILING, Word(word), change.occurred_at, change.source, proof)
+                record_consent(tx, self._scoring, record.lead.lead_id, said, by=change.source)
+                taken = True
+        return taken
 
     def _take_attributes(self, tx: Transaction, change: Change, record: LeadRecord, newer: Mapping[str, Any]) -> bool:
         mapping = self._mapping(change)
@@ -98,7 +117,7 @@ class InboundDesk:
         outcomes = self._mapping(change).outcomes
         taken = False
         for name, value in newer.items():
-            word = outcomes.get(name, {}).get(str(value))
+            word = outcomes.get(name, {}).get(_as_text(value))
             if word is not None:
                 taken = self._record(tx, change, record.lead.lead_id, word, f"{name}: {value}", name) or taken
         return taken
@@ -117,6 +136,22 @@ class InboundDesk:
 
     def _mapping(self, change: Change) -> InboundMapping:
         return self._mappings.get(change.source, InboundMapping())
+
+
+def _check_words(mappings: Mapping[str, InboundMapping]) -> None:
+    named = {one for mapping in mappings.values() for words in mapping.consents.values() for one in words.values()}
+    unknown = sorted(named - set(Word))
+    if unknown:
+        raise ConfigError(
+            f"inbound of leadscore.yaml names {', '.join(unknown)} on profiling.",
+            f"some of {', '.join(Word)}.",
+            "Correct inbound: consents.",
+        )
+
+
+def _as_text(value: Any) -> str:
+    # A CRM may send true where another sends "true".
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _attributes(named: Mapping[str, Any], schema: Schema) -> dict[str, Value]:

@@ -7,7 +7,7 @@ from typing import Any
 from features.domain import Lead
 from features.domain.score import iso
 from serving.calls.desk import Reply
-from serving.calls.scored import StoredScoring
+from serving.calls.scored import Scored, StoredScoring
 from serving.errors import Problem, RefusedError
 from serving.store import Transaction
 from serving.store.standings import standing_of
@@ -26,11 +26,11 @@ def put_lead(tx: Transaction, scoring: StoredScoring, lead: Lead, warnings: tupl
     if last is None:
         content |= scoring.score(tx, put.record.lead, cause="lead", warnings=warnings).to_mapping()
     else:
-        content |= {"score": last.score.to_mapping(), "stage_before": last.score.stage.value, "changes": []}
+        content |= Scored(last.score, last.score.stage).to_mapping()
     return Reply(_CREATED if put.created else _OK, content, (lead.lead_id,))
 
 
-def read_lead(tx: Transaction, lead_id: str) -> dict[str, Any]:
+def read_lead(tx: Transaction, scoring: StoredScoring, lead_id: str) -> dict[str, Any]:
     """Return a lead as it is known now, with where it stands and its latest score.
 
     Raises
@@ -43,6 +43,7 @@ def read_lead(tx: Transaction, lead_id: str) -> dict[str, Any]:
         raise RefusedError(NOT_HERE)
     standing = standing_of(tx.connection, lead_id)
     latest = None if standing is None else tx.scores.latest(lead_id)
+    lack = scoring.lack(tx, lead_id)
     return {
         "lead_id": lead_id,
         "created_at": iso(record.lead.created_at),
@@ -56,6 +57,7 @@ def read_lead(tx: Transaction, lead_id: str) -> dict[str, Any]:
         "stage": None if standing is None else standing.stage.value,
         "stage_since": None if standing is None else iso(standing.stage_since),
         "score": None if latest is None else latest.score.to_mapping(),
+        "no_basis": None if lack is None else lack.value,
     }
 
 

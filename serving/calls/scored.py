@@ -6,46 +6,63 @@ the messages to those who asked for them.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from features.config import Profiling
 from features.domain import Duration, Lead, Score, Sla, Stage
 from features.domain.score import iso
 from models.calendar import BusinessClock
 from models.scoring import missing_fields
 from serving.calls.stage_steps import SalesWords, stage_after_score
+from serving.errors import Problem, RefusedError
 from serving.records import Case
 from serving.scoring import ScoringService
 from serving.store import Transaction
+from serving.store.consents import PROFILING
+from serving.store.profiling import Lack, allows_fit_rules, lack_of_basis
 from serving.store.score_changes import ReasonChange, reasons_changed
 from serving.store.standings import standing_of
 
 SCORED, STAGE_CHANGED = "lead.scored", "lead.stage_changed"
+CONSENT = "consent"
+"""Cause of a score after a person allowed or forbade profiling."""
+
+_WHY = {
+    Lack.OBJECTION: "The person objected to profiling: no score is made of them.",
+    Lack.WITHDRAWN: "The person withdrew the consent to profiling.",
+    Lack.NO_CONSENT: "Profiling rests on consent here, and the person has given none that is known.",
+}
+_LACKS = frozenset(one.value for one in Lack)
 
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """A score that was kept.
+    """A score that was kept, or why there is none.
 
     Parameters
     ----------
-    score : Score
-        With the stage that the lead is in now.
+    score : Score or None
+        With the stage that the lead is in now; None where the lead may not be scored.
     stage_before : Stage or None
         The stage before; None for the first score.
     changes : tuple of ReasonChange
         What differs from the score before; empty for the first one.
+    not_scored : Lack or None
+        Why there is no score.
     """
 
-    score: Score
+    score: Score | None
     stage_before: Stage | None
-    changes: tuple[ReasonChange, ...]
+    changes: tuple[ReasonChange, ...] = ()
+    not_scored: Lack | None = None
 
     def to_mapping(self) -> dict[str, Any]:
         """Return it in the shape of the API."""
         return {
-            "score": self.score.to_mapping(),
+            "score": None if self.score is None else self.score.to_mapping(),
+            "not_scored": None if self.not_scored is None else self.not_scored.value,
             "stage_before": None if self.stage_before is None else self.stage_before.value,
             "changes": [change.to_mapping() for change in self.changes],
         }
@@ -62,12 +79,53 @@ class StoredScoring:
         The agreement: what an SQL requires, hysteresis, and when sales is to call.
     words : SalesWords
         Which outcomes mean what.
+    profiling : Profiling
+        On what ground leads are scored.
     """
 
-    def __init__(self, scoring: ScoringService, sla: Sla, words: SalesWords) -> None:
+    def __init__(self, scoring: ScoringService, sla: Sla, words: SalesWords, profiling: Profiling) -> None:
         self.scoring = scoring
         self.words = words
         self.sla = sla
+        self.profiling = profiling
+
+    def lack(self, tx: Transaction, lead_id: str) -> Lack | None:
+        """Return why a lead may not be profiled by what it does, None where it may."""
+        return lack_of_basis(self.profiling, tx.consents.holds(lead_id, PROFILING))
+
+    def answer(self, case: Case, lack: Lack | None) -> Score:
+        """Return the score of a case that nothing is kept of.
+
+        Raises
+        ------
+        RefusedError
+            If the lead may not be scored.
+        """
+        if lack is None:
+            return self.scoring.score(case)
+        self.check(lack)
+        return self.scoring.score_fit(case, lack.value)
+
+    def answer_all(self, cases: Sequence[Case | Problem], lacks: Mapping[str, Lack]) -> list[Score | Problem]:
+        """Return a score for each case, in their order; a problem stays one, and who may not be scored becomes one."""
+        return [case if isinstance(case, Problem) else self._answer_or_problem(case, lacks) for case in cases]
+
+    def _answer_or_problem(self, case: Case, lacks: Mapping[str, Lack]) -> Score | Problem:
+        try:
+            return self.answer(case, lacks.get(case.lead.lead_id))
+        except RefusedError as refused:
+            return refused.problem
+
+    def check(self, lack: Lack | None) -> None:
+        """Refuse to score a lead that not even fit rules may answer for.
+
+        Raises
+        ------
+        RefusedError
+            If so.
+        """
+        if lack is not None and not allows_fit_rules(self.profiling, lack):
+            raise RefusedError(Problem("no-basis-for-profiling", _WHY[lack]))
 
     def score(self, tx: Transaction, lead: Lead, *, cause: str, warnings: Sequence[str] = ()) -> Scored:
         """Score a lead as of the transaction's moment, and keep the score.
@@ -83,9 +141,38 @@ class StoredScoring:
         warnings : sequence of str
             What the sender should know beside the score's own warnings.
         """
+        lack = self.lack(tx, lead.lead_id)
+        if lack is not None:
+            return self._without_basis(tx, lead, lack, cause=cause, warnings=warnings)
         events = tuple(tx.events.of(lead.lead_id))
         as_of = tx.now if self.scoring.schema.timed or events else None
-        score = self.scoring.score(Case(lead, events, as_of, tuple(warnings)))
+        return self._keep(tx, lead, self.scoring.score(Case(lead, events, as_of, tuple(warnings))), cause=cause)
+
+    def _without_basis(self, tx: Transaction, lead: Lead, lack: Lack, *, cause: str, warnings: Sequence[str]) -> Scored:
+        is_fit_allowed = allows_fit_rules(self.profiling, lack)
+        left = self._forget_scores(tx, lead.lead_id, unless_fit_only=is_fit_allowed)
+        if is_fit_allowed:
+            case = Case(lead, (), tx.now if self.scoring.schema.timed else None, tuple(warnings))
+            return self._keep(tx, lead, self.scoring.score_fit(case, lack.value), cause=cause, left=left)
+        refused = Scored(None, left, not_scored=lack)
+        # Told once: to whoever learned a score, and when the person says so.
+        if left is not None or cause == CONSENT:
+            tx.outbox.tell(SCORED, _told(lead.lead_id, cause, refused), lead_id=lead.lead_id)
+        if left is not None:
+            self.stage_changed(tx, lead.lead_id, left, None, why=lack.value)
+        return refused
+
+    def _forget_scores(self, tx: Transaction, lead_id: str, *, unless_fit_only: bool) -> Stage | None:
+        """Remove what was concluded of a lead; return the stage that it was in by then, if any."""
+        latest, standing = tx.scores.latest(lead_id), standing_of(tx.connection, lead_id)
+        if latest is None or standing is None or (unless_fit_only and latest.score.degraded_reason in _LACKS):
+            return None
+        tx.scores.forget(lead_id)
+        # A message that waits would be profiling that goes on.
+        tx.outbox.take_back(SCORED, lead_id)
+        return standing.stage
+
+    def _keep(self, tx: Transaction, lead: Lead, score: Score, *, cause: str, left: Stage | None = None) -> Scored:
         before = standing_of(tx.connection, lead.lead_id)
         said = self.words.said(one.outcome for one in tx.outcomes.of(lead.lead_id))
         missing = missing_fields(lead.attributes, self.sla.sql.requires)
@@ -93,14 +180,17 @@ class StoredScoring:
         score = replace(score, stage=stage)
         last = None if before is None else tx.scores.latest(lead.lead_id)
         kept = tx.scores.keep_after(before, score, cause=cause, stage=stage)
-        scored = Scored(score, kept.stage_before, () if last is None else reasons_changed(last.score, score))
-        tx.outbox.tell(SCORED, {"cause": cause, **scored.to_mapping()}, lead_id=lead.lead_id)
-        if kept.changed_stage:
-            self.stage_changed(tx, lead.lead_id, kept.stage_before, stage, why=cause)
+        stage_before = kept.stage_before or left
+        scored = Scored(score, stage_before, () if last is None else reasons_changed(last.score, score))
+        tx.outbox.tell(SCORED, _told(lead.lead_id, cause, scored), lead_id=lead.lead_id)
+        if stage_before is not kept.stage:
+            self.stage_changed(tx, lead.lead_id, stage_before, kept.stage, why=cause)
         return scored
 
-    def stage_changed(self, tx: Transaction, lead_id: str, before: Stage | None, after: Stage, *, why: str) -> None:
-        """Tell that a lead is in another stage; one that became an SQL is handed over, and its clock runs."""
+    def stage_changed(
+        self, tx: Transaction, lead_id: str, before: Stage | None, after: Stage | None, *, why: str
+    ) -> None:
+        """Tell that a lead is in another stage, or in none; an SQL is handed over, and its clock runs."""
         told = {"lead_id": lead_id, "stage_before": before, "stage": after, "why": why, "at": iso(tx.now)}
         tx.outbox.tell(STAGE_CHANGED, told, lead_id=lead_id)
         if after is Stage.SQL:
@@ -112,3 +202,7 @@ class StoredScoring:
             return None
         clock = BusinessClock.between(self.sla.calendar, tx.now.timestamp(), tx.now.timestamp())
         return clock.due_at(tx.now, within)
+
+
+def _told(lead_id: str, cause: str, scored: Scored) -> dict[str, Any]:
+    return {"lead_id": lead_id, "cause": cause, **scored.to_mapping()}

@@ -9,7 +9,7 @@ from typing import Any
 from features.domain import Event
 from serving.calls.desk import Reply
 from serving.calls.scored import StoredScoring
-from serving.errors import Problem
+from serving.errors import Problem, RefusedError
 from serving.records import Case
 from serving.store import Transaction
 from serving.store.columns import microseconds
@@ -27,6 +27,11 @@ def keep_score(tx: Transaction, scoring: StoredScoring, case: Case) -> Reply:
     """Keep a lead and its events, and score it as of now with all that is stored of it.
 
     The lead as it was sent is the whole lead: what it leaves out is not known any more.
+
+    Raises
+    ------
+    RefusedError
+        If the lead may not be scored; nothing is kept then.
     """
     return Reply(_OK, _keep(tx, scoring, case), (case.lead.lead_id,))
 
@@ -42,10 +47,17 @@ def keep_scores(tx: Transaction, *, scoring: StoredScoring, cases: Sequence[Case
 
 
 def _keep_or_score(tx: Transaction, scoring: StoredScoring, case: Case) -> dict[str, Any]:
-    return _keep(tx, scoring, case) if case.store else scoring.scoring.score(case).to_mapping()
+    try:
+        if case.store:
+            return _keep(tx, scoring, case)
+        return scoring.answer(case, scoring.lack(tx, case.lead.lead_id)).to_mapping()
+    except RefusedError as refused:
+        return {"problem": refused.problem.to_mapping()}
 
 
 def _keep(tx: Transaction, scoring: StoredScoring, case: Case) -> dict[str, Any]:
+    # Before anything is written: in a batch, what is refused leaves nothing behind.
+    scoring.check(scoring.lack(tx, case.lead.lead_id))
     record = tx.leads.put(case.lead).record
     sent = [
         NewEvent(event, named or _event_id(event))
@@ -53,7 +65,11 @@ def _keep(tx: Transaction, scoring: StoredScoring, case: Case) -> dict[str, Any]
         if event is not None
     ]
     tx.events.append(sent, are_open=True)
-    return scoring.score(tx, record.lead, cause=CAUSE, warnings=case.warnings).score.to_mapping()
+    scored = scoring.score(tx, record.lead, cause=CAUSE, warnings=case.warnings)
+    # On PostgreSQL an objection may come between the two looks.
+    scoring.check(scored.not_scored)
+    answer: dict[str, Any] = scored.to_mapping()["score"]
+    return answer
 
 
 def _event_id(event: Event) -> str:

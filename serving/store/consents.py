@@ -6,13 +6,13 @@ objection (Art. 21(2) GDPR); so each word is kept with its wording, source and t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Column, Connection, ForeignKey, Index, Table, Text, select
+from sqlalchemy import Column, Connection, ForeignKey, Index, Table, Text, bindparam, select
 
 from serving.store.columns import NUMBER, Document, Moment, Plain, metadata
 
@@ -30,6 +30,18 @@ consents = Table(
     sqlite_autoincrement=True,
 )
 Index(None, consents.c.lead_id, consents.c.purpose, consents.c.said_at)
+
+PROFILING = "profiling"
+"""The purpose that scoring asks for."""
+
+_PARAMETERS_AT_ONCE = 500
+_LAST_FIRST = (consents.c.said_at.desc(), consents.c.id.desc())
+_LAST_WORD = (
+    select(consents.c.word)
+    .where(consents.c.lead_id == bindparam("lead_id"), consents.c.purpose == bindparam("purpose"))
+    .order_by(*_LAST_FIRST)
+    .limit(1)
+)
 
 
 class Word(StrEnum):
@@ -58,24 +70,43 @@ class Consents:
         self._connection = connection
         self._now = now
 
-    def record(self, lead_id: str, consent: Consent) -> None:
-        """Keep what a person said."""
+    def record(self, lead_id: str, consent: Consent) -> bool:
+        """Keep what a person said; return False where the same was said at that moment before."""
+        the_same = select(consents.c.id).where(
+            consents.c.lead_id == lead_id, consents.c.purpose == consent.purpose,
+            consents.c.word == consent.word.value, consents.c.said_at == consent.said_at,
+        )  # fmt: skip
+        if self._connection.execute(the_same.limit(1)).first() is not None:
+            return False
         self._connection.execute(
             consents.insert().values(
                 lead_id=lead_id, purpose=consent.purpose, word=consent.word.value, said_at=consent.said_at,
                 recorded_at=self._now, source=consent.source, proof=dict(consent.proof),
             )
         )  # fmt: skip
+        return True
 
     def holds(self, lead_id: str, purpose: str) -> Word | None:
         """Return the last word of a person on a purpose, None where nothing was said."""
-        word = self._connection.execute(
-            select(consents.c.word)
-            .where(consents.c.lead_id == lead_id, consents.c.purpose == purpose)
-            .order_by(consents.c.said_at.desc(), consents.c.id.desc())
-            .limit(1)
-        ).scalar_one_or_none()
+        word = self._connection.execute(_LAST_WORD, {"lead_id": lead_id, "purpose": purpose}).scalar_one_or_none()
         return None if word is None else Word(word)
+
+    def last_words(self, purpose: str, lead_ids: Iterable[str]) -> dict[str, Word]:
+        """Return the last word of each of many people on a purpose; who said nothing is not in it."""
+        asked = sorted(set(lead_ids))
+        words: dict[str, Word] = {}
+        for start in range(0, len(asked), _PARAMETERS_AT_ONCE):
+            said = (consents.c.purpose == purpose) & consents.c.lead_id.in_(asked[start : start + _PARAMETERS_AT_ONCE])
+            # In order, so that the last one stays.
+            query = select(consents.c.lead_id, consents.c.word).where(said).order_by(consents.c.said_at, consents.c.id)
+            words |= {row.lead_id: Word(row.word) for row in self._connection.execute(query)}
+        return words
+
+    def all_last_words(self, purpose: str) -> dict[str, Word]:
+        """Return the last word of everybody who said one on a purpose."""
+        query = select(consents.c.lead_id, consents.c.word).where(consents.c.purpose == purpose)
+        rows = self._connection.execute(query.order_by(consents.c.said_at, consents.c.id))
+        return {row.lead_id: Word(row.word) for row in rows}
 
     def of(self, lead_id: str) -> list[Consent]:
         """Return everything a person said, the oldest first."""

@@ -28,10 +28,13 @@ from features.schema import ColumnType, Schema
 from serving.store.events import events
 from serving.store.leads import lead_versions, leads
 from serving.store.outcomes import outcomes
+from serving.store.profiling import without_basis
 from serving.store.store import Store
 
 PAGE = 50_000
 """Rows that are read at once."""
+
+_LEFT_OUT = "Left out without a basis for profiling (objection, or no consent): {:,} lead{}."
 
 
 @dataclass(frozen=True)
@@ -80,9 +83,14 @@ class StoreHistory:
         try:
             did = _events(store, schema, until[events.name], page, folder)
             became = _outcomes(store, until[outcomes.name], page)
+            left_out = _without_basis(store, config, told, did, became)
+            if left_out:
+                hidden = pl.col("lead_id").is_in(sorted(left_out))
+                told, did, became = told.filter(~hidden), did.filter(~hidden), became.filter(~hidden)
             if config.target.from_events:
                 became = pl.concat([became, outcomes_from_events(did, config.target)])
-            history = cls(schema, _observed_until(told, did, became, now), (), told, did, became)
+            warnings = (_LEFT_OUT.format(len(left_out), "" if len(left_out) == 1 else "s"),) if left_out else ()
+            history = cls(schema, _observed_until(told, did, became, now), warnings, told, did, became)
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise
@@ -101,6 +109,15 @@ class StoreHistory:
     def outcomes(self) -> pl.DataFrame:
         """Return one row per outcome; ``occurred_at`` is null where the history has no such moment."""
         return self._outcomes
+
+
+def _without_basis(
+    store: Store, config: Config, told: pl.DataFrame, did: pl.LazyFrame, became: pl.DataFrame
+) -> frozenset[str]:
+    """Return the leads that may not be profiled: an objection covers learning from them too."""
+    ids = set(told["lead_id"]) | set(became["lead_id"]) | set(did.select("lead_id").unique().collect()["lead_id"])
+    with store.read() as tx:
+        return without_basis(tx.consents, config.profiling, ids)
 
 
 def _observed_until(told: pl.DataFrame, did: pl.LazyFrame, became: pl.DataFrame, now: datetime) -> datetime | None:

@@ -155,6 +155,10 @@ class Outbox:
         )  # fmt: skip
         return message_id
 
+    def take_back(self, kind: str, lead_id: str) -> None:
+        """Remove the messages of a kind about a lead, delivered or not."""
+        self._connection.execute(messages.delete().where(messages.c.lead_id == lead_id, messages.c.kind == kind))
+
     def due(self) -> dict[str, bool]:
         """Return the endpoints that something is due for, each with whether its last delivery failed."""
         rows = self._connection.execute(

@@ -199,6 +199,10 @@ class Scores:
             for place, row in enumerate(rows[:limit])
         ]  # fmt: skip
 
+    def forget(self, lead_id: str) -> None:
+        """Remove every score of a lead, and where it stands with them."""
+        self._connection.execute(scores.delete().where(scores.c.lead_id == lead_id))
+
     def _lock(self, lead_id: str) -> None:
         # Two workers that score one lead take turns, so that the standing is that of the later knowledge.
         known = self._connection.execute(

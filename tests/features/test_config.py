@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from features.config import TimeOrder, config_from_mapping, read_config
+from features.config import LawfulBasis, Profiling, TimeOrder, WithoutBasis, config_from_mapping, read_config
 from features.domain import ConfigError, Sla, Text, WorkspaceError
 from features.schema import ColumnType, Role, Use
 from features.workspace import Workspace, write_json
@@ -130,12 +130,28 @@ def test_a_configuration_of_another_version_is_refused(tmp_path: Path, version: 
 def test_what_a_crms_webhooks_mean_is_read_by_its_name() -> None:
     data = {
         "name": "acme", "leads": {"file": "leads.csv"}, "target": {},
-        "inbound": {"hubspot": {"attributes": {"size": "employees"}, "outcomes": {"stage": {7: "won"}}}, "x": {}},
+        "inbound": {
+            "hubspot": {
+                "attributes": {"size": "employees"}, "outcomes": {"stage": {7: "won"}},
+                "consents": {"opt_out": {True: "objected"}},
+            },
+            "x": {},
+        },
     }  # fmt: skip
     inbound = config_from_mapping(data, Path()).inbound
     assert inbound["hubspot"].attributes == {"size": "employees"}
     assert inbound["hubspot"].outcomes == {"stage": {"7": "won"}}
+    assert inbound["hubspot"].consents == {"opt_out": {"true": "objected"}}
     assert inbound["x"].outcomes == {}
+
+
+def test_profiling_rests_on_legitimate_interest_unless_the_file_says_consent() -> None:
+    data = {"name": "acme", "leads": {"file": "leads.csv"}, "target": {}}
+    assert config_from_mapping(data, Path()).profiling == Profiling()
+    chosen = config_from_mapping({**data, "profiling": {"basis": "consent"}}, Path()).profiling
+    assert (chosen.basis, chosen.without_basis) == (LawfulBasis.CONSENT, WithoutBasis.REFUSE)
+    with pytest.raises(ConfigError, match="hope"):
+        config_from_mapping({**data, "profiling": {"basis": "hope"}}, Path())
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-PAGE = (Path(__file__).parents[2] / "docs" / "api.md").read_text(encoding="utf-8")
+DOCS = Path(__file__).parents[2] / "docs"
+PAGE = "\n".join((DOCS / name).read_text(encoding="utf-8") for name in ("api.md", "privacy.md"))
 EXAMPLES = re.findall(r"<!-- example: (\w+) (\S+) -->\n```json\n(.*?)```", PAGE, flags=re.DOTALL)
 
 
@@ -15,6 +16,7 @@ def test_the_page_has_examples():
         ("PUT", "/v1/leads/L42"),
         ("POST", "/v1/events"),
         ("POST", "/v1/leads/L42/outcomes"),
+        ("POST", "/v1/leads/L42/consents"),
     ]
 
 

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from features.domain import ConfigError
 from serving.store.keys import Role
 from serving.webhooks.signatures import signed_headers
 
@@ -20,6 +21,7 @@ inbound:
   acme:
     attributes: {size: employees}
     outcomes: {status: {Kunde: won, Absage: rejected}}
+    consents: {no_profiling: {true: objected, false: given}}
 """
 
 
@@ -80,6 +82,20 @@ def test_a_value_of_a_crm_becomes_an_outcome_and_moves_the_lead(inbound):
     inbound.put("L1", employees=200)
     assert send(inbound, "m1", {"lead_id": "L1", "status": "Kunde"}).json()["results"] == ["applied"]
     assert inbound.lead("L1")["stage"] == "customer"
+
+
+def test_a_crms_word_on_profiling_ends_the_score_before_anything_else_of_the_message_is_scored(inbound):
+    inbound.put("L1", employees=10)
+    answer = send(inbound, "m1", {"lead_id": "L1", "no_profiling": True, "size": 200})
+    assert answer.json()["results"] == ["applied"]
+    inbound.rooms.worker.work_once()
+    lead = inbound.lead("L1")
+    assert (lead["score"], lead["no_basis"], lead["attributes"]["employees"]) == (None, "objection", 200.0)
+    held = inbound.client.get("/v1/leads/L1/export").json()["consents"]
+    assert (held[0]["source"], held[0]["proof"]["message"]) == ("acme", "m1")
+    inbound.clock.move(minutes=1)
+    send(inbound, "m2", {"lead_id": "L1", "no_profiling": "false"})
+    assert inbound.lead("L1")["score"]["score"] == 40
 
 
 def test_hubspots_changes_are_taken_whatever_the_header_host_says(inbound):
@@ -251,10 +267,11 @@ def test_a_body_that_is_too_large_or_of_another_type_is_not_read(inbound):
     )
 
 
-def test_an_outcome_that_is_none_is_told_at_the_start(service):
+@pytest.mark.parametrize(("known", "unknown"), [("won", "sold"), ("objected", "grumbled")])
+def test_an_outcome_or_a_word_that_is_none_is_told_at_the_start(service, known, unknown):
     file = service.workspace.root / "leadscore.yaml"
-    file.write_text(file.read_text(encoding="utf-8") + CONFIG.replace("won", "sold"), encoding="utf-8")
-    with pytest.raises(Exception, match="sold"):
+    file.write_text(file.read_text(encoding="utf-8") + CONFIG.replace(known, unknown), encoding="utf-8")
+    with pytest.raises(ConfigError, match=unknown):
         service.restart()
-    file.write_text(file.read_text(encoding="utf-8").replace("sold", "won"), encoding="utf-8")
+    file.write_text(file.read_text(encoding="utf-8").replace(unknown, known), encoding="utf-8")
     service.start()
