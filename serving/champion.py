@@ -49,10 +49,13 @@ class Loaded:
         Answers.
     card : Mapping[str, Any]
         The model card as data.
+    since : datetime or None
+        When it became the champion of this machine, where that is known.
     """
 
     scorer: NamedScorer
     card: Mapping[str, Any]
+    since: datetime | None = None
 
 
 Stamp: TypeAlias = tuple[tuple[int, int, int] | None, ...]

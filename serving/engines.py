@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -82,11 +83,18 @@ def load_champion(workspace: Workspace, folder: Path, sla: Sla) -> Loaded:
     from models.bundle import load_bundle
 
     # Resolved once: the champion's link may move to another bundle while this one is read.
-    place = folder.resolve()
+    since, place = _linked_at(folder), folder.resolve()
     bundle = load_bundle(place)
     scorer = bundle.scorer(Agreement.read(workspace, sla), place.name)
     check_itself(scorer, bundle.catalog.schema)
-    return Loaded(scorer, bundle.card.for_readers())
+    return Loaded(scorer, bundle.card.for_readers(), since)
+
+
+def _linked_at(folder: Path) -> datetime | None:
+    try:
+        return datetime.fromtimestamp(folder.lstat().st_mtime, UTC)
+    except OSError:
+        return None
 
 
 def load_version(workspace: Workspace, named: str, sla: Sla, tracking_uri: str | None) -> Scorer:

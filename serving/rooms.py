@@ -15,6 +15,7 @@ from serving.calls.breaches import tell_breaches
 from serving.calls.desk import Desk
 from serving.calls.inbound import InboundDesk
 from serving.calls.known_words import KnownWords
+from serving.calls.renewing import Renewing
 from serving.calls.reports import ReportSetting
 from serving.calls.rescoring import RescoringWorker
 from serving.calls.rounds import Rounds
@@ -118,7 +119,7 @@ def open_rooms(workspace: Workspace, settings: Settings, clock: Clock) -> Rooms:
     words = SalesWords(config.acceptance, config.target.outcome)
     stored_scoring = StoredScoring(scoring, workspace.sla(), words, config.profiling)
     inbound = InboundDesk(stored_scoring, config.inbound)
-    worker = RescoringWorker(desk, stored_scoring)
+    worker = RescoringWorker(desk, stored_scoring, Renewing(scoring.champion))
     # A store that does not open stands in the log and at /readyz.
     with suppress(StoreError):
         door.store()

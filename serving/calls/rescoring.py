@@ -7,6 +7,7 @@ import threading
 
 from features.domain import LeadscoreError
 from serving.calls.desk import Desk
+from serving.calls.renewing import Renewing
 from serving.calls.scored import StoredScoring
 from serving.store import Transaction
 from serving.store.rescoring import Waiting
@@ -29,11 +30,14 @@ class RescoringWorker:
         Where writes wait.
     scoring : StoredScoring
         Scores.
+    renewing : Renewing
+        Fills the queue after a new model began to serve.
     """
 
-    def __init__(self, desk: Desk, scoring: StoredScoring) -> None:
+    def __init__(self, desk: Desk, scoring: StoredScoring, renewing: Renewing) -> None:
         self._desk = desk
         self._scoring = scoring
+        self._renewing = renewing
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="rescoring", daemon=True)
 
@@ -49,10 +53,13 @@ class RescoringWorker:
     def work_once(self) -> int:
         """Score some waiting leads; return how many there were."""
         taken: list[Waiting] = []
-        # Looking is cheap; only taking needs the writer's place.
+        # Looking is cheap; only writing needs the writer's place.
+        if self._desk.look(self._renewing.is_to_do):
+            self._desk.in_line(self._renewing.step)
         if not self._desk.look(lambda tx: tx.rescoring.depth()):
             return 0
-        self._desk.in_line(lambda tx: taken.extend(tx.rescoring.take(_AT_ONCE)))
+        version = self._renewing.model_version
+        self._desk.in_line(lambda tx: taken.extend(tx.rescoring.take(_AT_ONCE, model_version=version)))
         for waiting in taken:
             if self._stop.is_set():
                 break

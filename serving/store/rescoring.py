@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import IntEnum
 
 from sqlalchemy import Column, Connection, ForeignKey, Index, Integer, Table, func, or_, select
 
@@ -26,8 +27,22 @@ rescoring = Table(
     Column("generation", Integer, nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("taken_until", Moment),
+    Column("priority", Integer, nullable=False, server_default="0"),
+    # Only a worker that serves by this model may score it; NULL: any.
+    Column("for_model", Plain),
 )
-Index(None, rescoring.c.requested_at)
+Index(None, rescoring.c.priority, rescoring.c.requested_at)
+
+
+class Priority(IntEnum):
+    """Who comes first."""
+
+    FIRST = 0
+    """Something happened to the lead."""
+
+    LATER = 1
+    """Nothing did: all leads are scored by a new model."""
+
 
 LIMIT = 100_000
 """Leads that may wait; more are told to come back later."""
@@ -69,7 +84,12 @@ class Rescoring:
         self._connection.execute(
             statement.on_conflict_do_update(
                 index_elements=[rescoring.c.lead_id],
-                set_={"generation": rescoring.c.generation + 1, "attempts": 0, "cause": statement.excluded.cause},
+                set_={
+                    "generation": rescoring.c.generation + 1,
+                    "attempts": 0,
+                    "cause": statement.excluded.cause,
+                    "priority": Priority.FIRST,
+                },
             ),
             [
                 {"lead_id": one, "requested_at": self._now, "cause": cause, "generation": 1, "attempts": 0}
@@ -81,15 +101,58 @@ class Rescoring:
                 f"More than {limit:,} leads wait to be scored.", "a queue that is worked off.", "Try again later."
             )
 
-    def take(self, count: int) -> list[Waiting]:
-        """Take the leads that have waited longest; they come back unless they are done within a minute."""
+    def ask_later(self, lead_ids: Iterable[str], cause: str, model_version: str) -> None:
+        """Ask for leads to be scored by a model when nothing else is to do; one that waits already keeps its place.
+
+        Parameters
+        ----------
+        lead_ids : iterable of str
+            Few enough for the queue; whoever asks fills it a little at a time.
+        cause : str
+            Why.
+        model_version : str
+            A worker that serves by another model leaves them.
+        """
+        wanted = sorted(set(lead_ids))
+        if not wanted:
+            return
+        self._connection.execute(
+            insert(self._connection, rescoring).on_conflict_do_update(
+                index_elements=[rescoring.c.lead_id],
+                set_={"generation": rescoring.c.generation + 1, "attempts": 0, "for_model": model_version},
+            ),
+            [
+                {
+                    "lead_id": one,
+                    "requested_at": self._now,
+                    "cause": cause,
+                    "generation": 1,
+                    "attempts": 0,
+                    "priority": Priority.LATER,
+                    "for_model": model_version,
+                }
+                for one in wanted
+            ],
+        )
+
+    def take(self, count: int, *, model_version: str | None = None) -> list[Waiting]:
+        """Take the leads that have waited longest; they come back unless they are done within a minute.
+
+        Parameters
+        ----------
+        count : int
+            How many at most.
+        model_version : str, optional
+            The model that will score them; leads that wait for another one are left.
+        """
         chosen = (
             select(rescoring.c.lead_id)
             .where(
                 rescoring.c.attempts < MOST_ATTEMPTS,
                 or_(rescoring.c.taken_until.is_(None), rescoring.c.taken_until <= self._now),
+                or_(rescoring.c.for_model.is_(None), rescoring.c.for_model == model_version),
             )
-            .order_by(rescoring.c.requested_at, rescoring.c.lead_id)
+            .order_by(rescoring.c.priority, rescoring.c.requested_at, rescoring.c.lead_id)
             .limit(count)
             .with_for_update(skip_locked=True)
         )
@@ -100,10 +163,10 @@ class Rescoring:
             rescoring.update()
             .where(rescoring.c.lead_id.in_(ids))
             .values(taken_until=self._now + TAKEN, attempts=rescoring.c.attempts + 1)
-            .returning(rescoring.c.lead_id, rescoring.c.cause, rescoring.c.requested_at, rescoring.c.generation)
+            .returning(rescoring)
         )
-        taken = [Waiting(row.lead_id, row.cause, row.requested_at, row.generation) for row in rows]
-        return sorted(taken, key=lambda one: (one.requested_at, one.lead_id))
+        taken = sorted(rows, key=lambda row: (row.priority, row.requested_at, row.lead_id))
+        return [Waiting(row.lead_id, row.cause, row.requested_at, row.generation) for row in taken]
 
     def done(self, waiting: Waiting) -> bool:
         """Take a scored lead out; return False where something happened to it meanwhile, so that it stays."""

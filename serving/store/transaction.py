@@ -24,6 +24,7 @@ from serving.store.leases import Leases
 from serving.store.outbox import Outbox
 from serving.store.outcomes import Outcomes
 from serving.store.promises import Promises
+from serving.store.renewals import Renewals
 from serving.store.rescoring import Rescoring
 from serving.store.scores import Scores
 from serving.store.stages import Stages
@@ -99,6 +100,11 @@ class Transaction:
     def rescoring(self) -> Rescoring:
         """Leads that are to be scored again."""
         return Rescoring(self.connection, self.now)
+
+    @cached_property
+    def renewals(self) -> Renewals:
+        """How far a new model's round through all leads is."""
+        return Renewals(self.connection, self.now)
 
     @cached_property
     def agreements(self) -> Agreements:
