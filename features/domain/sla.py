@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -189,6 +190,30 @@ class Sla:
             calendar=_calendar(calendar),
             personas=tuple(Persona.from_mapping(p) for p in _list(mapping.get("personas", ()), "personas")),
         )
+
+    def to_mapping(self) -> dict[str, Any]:
+        """Return the agreement as plain data, every entry named: what :meth:`from_mapping` reads again."""
+        return {
+            "version": self.version,
+            "valid_from": None if self.valid_from is None else self.valid_from.isoformat(),
+            "agreed_by": dict(self.agreed_by),
+            "confidence": self.confidence,
+            "mql": _clauses(self.mql),
+            "sql": _clauses(self.sql),
+            "priority": list(self.priority),
+            "hysteresis": self.hysteresis,
+            "certificate_days": self.certificate_days,
+            "calendar": dataclasses.asdict(self.calendar),
+            "personas": [{"name": persona.name, "match": dict(persona.match)} for persona in self.personas],
+        }
+
+
+def _clauses(clauses: MqlClauses | SqlClauses) -> dict[str, Any]:
+    written = {one.name: getattr(clauses, one.name) for one in dataclasses.fields(clauses)}
+    return {
+        name: str(value) if isinstance(value, Duration) else list(value) if isinstance(value, tuple) else value
+        for name, value in written.items()
+    }
 
 
 def _refuse_unknown(mapping: Mapping[str, Any], known: set[str], where: str) -> None:
