@@ -3,18 +3,22 @@
 ``var/cutoffs.json`` keeps the cutoffs. The first promoted model's are used at once, unsigned. A later model keeps
 those in force: they are probabilities, and both models are calibrated; but what was certified was the other model, so
 the state reads ``uncertified`` until people sign.
+
+What two roles signed stands in the same file, the SLA with its cutoffs, so that whatever scores reads both at once and
+neither without the other. An sla.yaml that says something else is then a proposal, and holds nothing.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from features.domain import Sla, SlaReference, WorkspaceError
+from features.domain import ConfigError, Sla, SlaReference, WorkspaceError
 from features.workspace import Workspace, write_json
 from models.cutoffs import Cutoffs, State
 from models.scale import Scale
@@ -24,6 +28,22 @@ NO_CUTOFFS = "none"
 """State of an agreement before any model has proposed cutoffs."""
 
 _FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Signing:
+    """What the two roles signed last.
+
+    Parameters
+    ----------
+    proposal : int
+        Its number in the store.
+    at : datetime
+        When the second signature put it in force.
+    """
+
+    proposal: int
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +66,8 @@ class Agreement:
         SHA-256 of that bundle's manifest: another database counts versions from 1 again, and calls another model 1.
     since : datetime or None
         When they came into force.
+    signing : Signing or None
+        The signatures by which the SLA holds; None where nobody signed, and sla.yaml holds as it is.
     """
 
     sla: Sla
@@ -56,6 +78,7 @@ class Agreement:
     model_version: str | None = None
     since: datetime | None = None
     model_sha256: str | None = None
+    signing: Signing | None = None
 
     @property
     def valid_until(self) -> datetime | None:
@@ -126,7 +149,8 @@ class Agreement:
         """
         if self.has_cutoffs:
             return self
-        return Agreement.proposed(self.sla, cutoffs, version=version, since=at, sha256=sha256)
+        adopted = Agreement.proposed(self.sla, cutoffs, version=version, since=at, sha256=sha256)
+        return dataclasses.replace(adopted, signing=self.signing)
 
     @classmethod
     def proposed(
@@ -158,27 +182,34 @@ class Agreement:
         workspace : Workspace
             The workspace.
         sla : Sla, optional
-            Its sla.yaml, where it has been read already.
+            Its sla.yaml, where it has been read already; it holds where nobody signed another.
 
         Raises
         ------
         WorkspaceError
             If cutoffs.json is not what leadscore writes.
         """
-        agreed = workspace.sla() if sla is None else sla
         path = _file(workspace)
         try:
             stored = json.loads(path.read_text(encoding="utf-8"))
         except FileNotFoundError:
-            return cls(agreed)
+            return cls(workspace.sla() if sla is None else sla)
         except (OSError, ValueError) as error:
             raise _unreadable(path, str(error)) from None
         try:
+            signed = stored.get("signing")
+            if signed is not None:
+                sla = Sla.from_mapping(signed["sla"])
+        except (AttributeError, KeyError, TypeError, ConfigError) as error:
+            raise _unreadable(path, str(error)) from None
+        agreed = workspace.sla() if sla is None else sla
+        try:
             return cls(
                 sla=agreed,
+                signing=None if signed is None else _signing(signed),
                 mql=_probability(stored["mql"]),
                 sql=_probability(stored["sql"]),
-                state=State(stored["state"]).value,
+                state=NO_CUTOFFS if stored["state"] == NO_CUTOFFS else State(stored["state"]).value,
                 signed=stored["signed"] is True,
                 model_version=stored["model_version"],
                 since=None if stored["since"] is None else datetime.fromisoformat(stored["since"]),
@@ -192,9 +223,15 @@ class Agreement:
         write_json(_file(workspace), self.to_mapping())
 
     def to_mapping(self) -> dict[str, Any]:
+        """Return what stands in var/cutoffs.json."""
+        told = None
+        if self.signing is not None:
+            told = {**dataclasses.asdict(self.signing), "at": self.signing.at.isoformat(), "sla": self.sla.to_mapping()}
+        return {"format": _FORMAT, **self.cutoffs(), "signing": told}
+
+    def cutoffs(self) -> dict[str, Any]:
         """Return the cutoffs in force as plain data."""
         return {
-            "format": _FORMAT,
             "sla_version": self.sla.version,
             "mql": self.mql,
             "sql": self.sql,
@@ -208,6 +245,10 @@ class Agreement:
 
 def _file(workspace: Workspace) -> Path:
     return workspace.var / FILE_NAME
+
+
+def _signing(stored: Mapping[str, Any]) -> Signing:
+    return Signing(int(stored["proposal"]), datetime.fromisoformat(stored["at"]))
 
 
 def _probability(value: object) -> float | None:

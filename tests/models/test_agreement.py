@@ -9,7 +9,7 @@ import pytest
 
 from features.domain import BundleError, Sla, WorkspaceError
 from features.workspace import Workspace
-from models.agreement import Agreement
+from models.agreement import Agreement, Signing
 from models.audit import append_audit, read_audit
 from models.card import FORBIDDEN_USES, ModelCard
 from models.champion import bundle_folder, champion_version, point_champion
@@ -70,7 +70,27 @@ def test_what_was_written_is_read_again(workspace: Workspace) -> None:
     assert Agreement.read(workspace, Sla(version=9)).sla.version == 9
 
 
-@pytest.mark.parametrize("text", ["{", "[]", '{"mql": 2}', '{"mql": true, "sql": null, "state": "certified"}'])
+def test_what_was_signed_is_read_with_its_sla_and_sla_yaml_holds_no_more(workspace: Workspace) -> None:
+    signed = Agreement(Sla(version=9), 0.11, 0.3, "certified", signed=True, since=AT, signing=Signing(2, AT))
+    signed.write(workspace)
+    assert workspace.sla().version == 4
+    assert Agreement.read(workspace) == Agreement.read(workspace, workspace.sla()) == signed
+    (workspace.root / "sla.yaml").write_text("broken: [")
+    assert Agreement.read(workspace) == signed
+
+
+def test_an_agreement_signed_before_any_model_keeps_its_signing_with_the_first_models_cutoffs(
+    workspace: Workspace, small: Any
+) -> None:
+    Agreement(Sla(version=9), signing=Signing(2, AT)).write(workspace)
+    signed = Agreement.read(workspace)
+    assert (signed.state, signed.has_cutoffs) == ("none", False)
+    adopted = signed.adopt(small.cutoffs, "1", AT)
+    assert (adopted.sla.version, adopted.signing, adopted.signed) == (9, Signing(2, AT), False)
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"mql": 2}', '{"mql": true, "sql": null, "state": "certified"}',
+                                  '{"signing": 1}', '{"signing": {"sla": {"version": 0}}}'])  # fmt: skip
 def test_a_damaged_cutoffs_file_says_what_to_do(workspace: Workspace, text: str) -> None:
     (workspace.var / "cutoffs.json").write_text(text)
     with pytest.raises(WorkspaceError, match=r"cutoffs\.json"):

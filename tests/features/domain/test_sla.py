@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 
 import pytest
 
@@ -103,3 +104,16 @@ def test_office_hours_that_nobody_keeps_are_refused_by_name(entry: str, value: o
 @pytest.mark.parametrize("days", ["mon-fri", "Mon-Sat", ["mon", "wed"], "monday, friday", "mon-wed, sat"])
 def test_days_are_a_range_or_a_list(days: object) -> None:
     Sla.from_mapping({"calendar": {"days": days, "hours": "00:00-24:00"}})
+
+
+def test_an_agreement_is_read_again_from_what_it_says_of_itself() -> None:
+    written = {
+        "version": 7, "valid_from": "2026-04-01", "agreed_by": {"sales": "Bo"}, "confidence": 0.9,
+        "mql": {"min_conversion_rate": 0.15, "max_missed_customers": 0.1, "contact_within": "2 business days"},
+        "sql": {"min_acceptance_rate": 0.5, "max_per_week": 40, "contact_within": "1.5 hours", "requires": ["email"]},
+        "priority": ["sql.max_per_week"], "hysteresis": 3, "certificate_days": 30,
+        "calendar": {"days": "mon, wed", "hours": "08:00-12:00", "holidays": "DE-BY"},
+        "personas": [{"name": "Mid", "match": {"employees": "50-1000"}}],
+    }  # fmt: skip
+    for agreed in (Sla.from_mapping(written), Sla()):
+        assert Sla.from_mapping(json.loads(json.dumps(agreed.to_mapping()))) == agreed
