@@ -146,21 +146,6 @@ class ModelAnswer(Answer):
     card: dict[str, Any] | None = Field(description="The model card: plan, data, figures, what was left out and why.")
 
 
-class SlaAnswer(Answer):
-    """The agreement and the cutoffs in force."""
-
-    version: int
-    valid_from: str | None
-    agreed_by: dict[str, str]
-    confidence: float
-    mql: dict[str, Any] = Field(description="Clauses of a Marketing Qualified Lead.")
-    sql: dict[str, Any] = Field(description="Clauses of a Sales Qualified Lead.")
-    priority: list[str]
-    hysteresis: float
-    certificate_days: int
-    cutoffs: dict[str, Any] | None = Field(description="The cutoffs in force; null before any model.")
-
-
 class HealthAnswer(Answer):
     """Whether the service can answer."""
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Protocol, TypeAlias
 
 from features.domain import BundleError, Clock, LeadscoreError, ModelReference
+from models.agreement import Agreement
 from models.scoring import Scorer
 
 _LOG = logging.getLogger("bentoml.leadscore")
@@ -32,6 +33,11 @@ class NamedScorer(Scorer, Protocol):
 
 class AgreedRules(Scorer, Protocol):
     """The company's rules as an engine."""
+
+    @property
+    def agreement(self) -> Agreement:
+        """The SLA and the cutoffs in force."""
+        ...
 
     @property
     def fit_only(self) -> Scorer:

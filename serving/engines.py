@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from features.config import Config
 from features.domain import BundleError, LeadscoreError, ModelReference, Sla
+from features.schema import Schema
 from features.workspace import Workspace
 from models.agreement import FILE_NAME as CUTOFFS_FILE
 from models.agreement import Agreement
@@ -37,9 +37,9 @@ def rules_scorer(workspace: Workspace, config: Config, sla: Sla) -> RulesScorer:
     )
 
 
-def unknown_requirements(config: Config, sla: Sla) -> tuple[str, ...]:
+def unknown_requirements(schema: Schema, sla: Sla) -> tuple[str, ...]:
     """Return a warning for each field that the agreement requires of an SQL and leadscore.yaml does not know."""
-    known = {column.name for column in config.schema.columns}
+    known = {column.name for column in schema.columns}
     return tuple(
         f"sla.yaml requires {name!r} of an SQL, which leadscore.yaml does not know: no lead can become one."
         for name in sla.sql.requires
@@ -51,12 +51,6 @@ def watched_files(workspace: Workspace) -> tuple[Path, ...]:
     """Return the files whose change means that the engines have to be loaded again."""
     var = workspace.var
     return workspace.champion / "MANIFEST.json", var / CUTOFFS_FILE, workspace.rules_file, var / RULES_CALIBRATION
-
-
-def cutoffs_in_force(workspace: Workspace) -> dict[str, Any] | None:
-    """Return the cutoffs in force as plain data, or None before any model."""
-    agreement = Agreement.read(workspace)
-    return agreement.to_mapping() if agreement.has_cutoffs else None
 
 
 def agreement_that_serves(workspace: Workspace, champion: Champion) -> Agreement:

@@ -33,6 +33,7 @@ TITLES: Mapping[str, tuple[int, str]] = {
     "still-running": (409, "The same request is being worked on"),
     "no-basis-for-profiling": (409, "The person may not be scored"),
     "not-with-sales": (409, "The lead is not with sales"),
+    "already-signed": (409, "The proposal has this signature"),
     "webhook-disabled": (409, "The webhook is disabled"),
     "answer-erased": (410, "The answer was about a lead that has been erased"),
     "body-too-large": (413, "The body is too large"),

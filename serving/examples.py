@@ -63,6 +63,18 @@ WEBHOOK: dict[str, Any] = {
     "kinds": ["lead.stage_changed", "lead.erased"],
 }
 
+PROPOSAL: dict[str, Any] = {
+    "sla": {
+        "version": 4,
+        "valid_from": "2026-04-01",
+        "mql": {"min_conversion_rate": 0.15},
+        "sql": {"min_conversion_rate": 0.3, "max_per_week": 40, "contact_within": "4 business hours"},
+        "calendar": {"time_zone": "Europe/Berlin", "days": "mon-fri", "hours": "09:00-17:00", "holidays": "DE-BY"},
+    },
+    "mql": 0.11,
+    "sql": 0.29,
+}
+
 INBOUND: dict[str, Any] = {
     "type": "lead.changed",
     "timestamp": "2026-03-05T11:20:00+01:00",

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-from datetime import date
 from http import HTTPStatus
 from typing import Any
 
@@ -13,14 +11,12 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from features.domain import Duration, Engine, LeadscoreError, Sla
+from features.domain import Engine
 from features.domain.score import iso
 from serving import documentation, openapi
-from serving.api import inbound_routes, report_routes, webhook_routes
+from serving.api import agreement_routes, inbound_routes, report_routes, webhook_routes
 from serving.api.lead_routes import ROUTES
 from serving.champion import NO_MODEL
-from serving.engines import cutoffs_in_force
-from serving.errors import from_domain
 from serving.registry_state import RegistryState
 from serving.scoring import ScoringService
 from serving.store_door import StoreDoor
@@ -54,15 +50,6 @@ async def model(request: Request) -> Response:
     return JSONResponse(_model(_scoring(request)))
 
 
-async def agreement(request: Request) -> Response:
-    """Tell what was agreed and which cutoffs hold."""
-    scoring = _scoring(request)
-    try:
-        return JSONResponse(sla_mapping(scoring.workspace.sla()) | {"cutoffs": cutoffs_in_force(scoring.workspace)})
-    except LeadscoreError as error:
-        return from_domain(error).response()
-
-
 async def live(request: Request) -> Response:
     """Say that the process is up."""
     nothing = dict.fromkeys(("engine", "degraded_reason", "store", "journal"))
@@ -84,33 +71,6 @@ async def ready(request: Request) -> Response:
     if fault is None:
         return JSONResponse(content)
     return JSONResponse(content, HTTPStatus.SERVICE_UNAVAILABLE, {"retry-after": "2"})
-
-
-def sla_mapping(sla: Sla) -> dict[str, Any]:
-    """Return the agreement in the shape of the API."""
-    return {
-        "version": sla.version,
-        "valid_from": _plain(sla.valid_from),
-        "agreed_by": dict(sla.agreed_by),
-        "confidence": sla.confidence,
-        "mql": _clauses(sla.mql),
-        "sql": _clauses(sla.sql),
-        "priority": list(sla.priority),
-        "hysteresis": sla.hysteresis,
-        "certificate_days": sla.certificate_days,
-    }
-
-
-def _clauses(clauses: Any) -> dict[str, Any]:
-    return {field.name: _plain(getattr(clauses, field.name)) for field in dataclasses.fields(clauses)}
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, Duration):
-        return str(value)
-    return list(value) if isinstance(value, tuple) else value
 
 
 def _scoring(request: Request) -> ScoringService:
@@ -148,8 +108,8 @@ def application() -> Starlette:
             Route("/leadscore.css", style),
             Route("/openapi.json", description),
             Route("/v1/model", model),
-            Route("/v1/sla", agreement),
             *ROUTES,
+            *agreement_routes.ROUTES,
             *webhook_routes.ROUTES,
             *inbound_routes.ROUTES,
             *report_routes.ROUTES,

@@ -11,10 +11,12 @@ from features.domain import Clock
 from features.workspace import Workspace
 from serving.alias_watch import AliasWatch
 from serving.api.access import Access
+from serving.calls.agreement_in_force import AgreementInForce, take_over
 from serving.calls.breaches import tell_breaches
 from serving.calls.desk import Desk
 from serving.calls.inbound import InboundDesk
 from serving.calls.known_words import KnownWords
+from serving.calls.model_proposals import ModelProposals
 from serving.calls.renewing import Renewing
 from serving.calls.reports import ReportSetting
 from serving.calls.rescoring import RescoringWorker
@@ -61,6 +63,8 @@ class Rooms:
         Tells genuine messages of CRMs from others.
     inbound : InboundDesk
         Takes them.
+    agreement : AgreementInForce
+        Lets what scores follow what was signed.
     rounds : Rounds
         What the service looks after by itself.
     alias_watch : AliasWatch
@@ -80,6 +84,7 @@ class Rooms:
     deliverer: Deliverer
     senders: Senders
     inbound: InboundDesk
+    agreement: AgreementInForce
     rounds: Rounds
     alias_watch: AliasWatch
     report_setting: ReportSetting
@@ -112,26 +117,34 @@ def open_rooms(workspace: Workspace, settings: Settings, clock: Clock) -> Rooms:
     config = workspace.config()
     addresses = Addresses(settings.webhook_networks)
     senders = Senders(settings.inbound_secrets, settings.public_url)
-    scoring = ScoringService.open(workspace, clock)
     is_server = bool(settings.store_url) and store_url(settings.store_url).drivername != "sqlite"
     door = StoreDoor(lambda: open_store(workspace, config.schema, settings=settings, clock=clock))
     desk = Desk(door, settings.write_seconds, is_server=is_server)
-    words = SalesWords(config.acceptance, config.target.outcome)
-    stored_scoring = StoredScoring(scoring, workspace.sla(), words, config.profiling)
-    inbound = InboundDesk(stored_scoring, config.inbound)
-    worker = RescoringWorker(desk, stored_scoring, Renewing(scoring.champion))
     # A store that does not open stands in the log and at /readyz.
     with suppress(StoreError):
         door.store()
+        # Before anything reads the file: a crash may have come between the last signature and it.
+        desk.in_line(lambda tx: take_over(tx, workspace))
+    scoring = ScoringService.open(workspace, clock)
+    words = SalesWords(config.acceptance, config.target.outcome)
+    stored_scoring = StoredScoring(scoring, words, config.profiling)
+    inbound = InboundDesk(stored_scoring, config.inbound)
+    worker = RescoringWorker(desk, stored_scoring, Renewing(scoring.champion))
     worker.start()
     deliverer = Deliverer(door.store, desk.in_line, Sender(addresses))
     deliverer.start()
-    rounds = Rounds(desk.in_line, (tell_breaches, inbound.link_arrived))
+    agreement = AgreementInForce(workspace, scoring)
+    proposals = ModelProposals(workspace, config.schema)
+    rounds = Rounds(
+        desk.in_line,
+        (tell_breaches, inbound.link_arrived, agreement.take_over, agreement.score_again, proposals.propose),
+    )
     rounds.start()
     scoring.champion.watch()
     alias_watch = AliasWatch(workspace, settings)
     alias_watch.start()
     return Rooms(
         scoring, door, desk, stored_scoring, KnownWords(desk, config.profiling), Access(door, settings.host), worker,
-        addresses, deliverer, senders, inbound, rounds, alias_watch, ReportSetting.of(config, stored_scoring.sla),
+        addresses, deliverer, senders, inbound, agreement, rounds, alias_watch,
+        ReportSetting.of(config, stored_scoring.sla),
     )  # fmt: skip

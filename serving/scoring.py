@@ -16,6 +16,7 @@ from pydantic import ValidationError
 from features.domain import Clock, ModelUnavailableError, Score
 from features.schema import Schema
 from features.workspace import Workspace
+from models.agreement import Agreement
 from serving.champion import NO_MODEL, Champion
 from serving.engines import load_champion, rules_scorer, watched_files
 from serving.errors import Problem, RefusedError, from_validation
@@ -65,6 +66,11 @@ class ScoringService:
             clock,
         )
         return cls(workspace, config.schema, champion, clock)
+
+    @property
+    def agreement(self) -> Agreement:
+        """The agreement by which is scored; it follows the file with the signed one."""
+        return self.champion.rules.agreement
 
     def read(self, document: Any) -> Case:
         """Return the case that a request's body describes.

@@ -14,9 +14,10 @@ from typing import Any
 from pydantic import BaseModel
 
 from serving import answers, examples
-from serving.api import bodies, lead_answers, report_answers, webhook_answers
+from serving.api import agreement_answers, bodies, lead_answers, report_answers, webhook_answers
 from serving.api.call import STORING
 from serving.calls.reports import By
+from serving.store.agreements import SIGNERS
 from serving.store.keys import Role
 from serving.store.worklist import LARGEST_PAGE, Sort
 from serving.wire import MAX_BATCH, BatchRequest, ScoreRequest
@@ -32,6 +33,9 @@ DEALERS = frozenset({Role.CRM, Role.SALES, Role.ADMIN})
 
 PROTECTORS = frozenset({Role.CRM, Role.ADMIN})
 """Who may erase and export a person."""
+
+PROPOSERS = frozenset({Role.MARKETING, Role.SALES, Role.SCIENTIST, Role.ADMIN})
+"""Who may propose an agreement; only those in it sign."""
 
 KEEPERS = frozenset({Role.ADMIN})
 """Who may say to whom messages about leads are sent."""
@@ -140,6 +144,7 @@ _LIMIT = Parameter(
 )
 _CURSOR = Parameter("cursor", "Of the page before.", {"type": "string"})
 _WEBHOOK = Parameter("webhook_id", "As it was answered to the subscription.", {"type": "string"}, "path")
+_PROPOSAL = Parameter("proposal_id", "As it was answered to the proposal.", {"type": "integer", "minimum": 1}, "path")
 _CRM = Parameter("crm", "hubspot, or a name of LEADSCORE_INBOUND_SECRETS.", {"type": "string"}, "path")
 _WEBHOOK_PROBLEMS = (403, 404, 409, 503, 504)
 _WORKLIST = (
@@ -240,9 +245,17 @@ OPERATIONS: tuple[Operation, ...] = (
         problems=(401, 429, 503, 504), is_signed=True,
     ),
     Operation("model", "GET", "/v1/model", "What serves", ALL, answers.ModelAnswer, problems=(403, 503)),
-    Operation(
-        "sla", "GET", "/v1/sla", "The agreement and the cutoffs in force", ALL, answers.SlaAnswer, problems=(403, 503)
-    ),
+    Operation("sla", "GET", "/v1/sla", "The agreement and the cutoffs in force", ALL, agreement_answers.SlaAnswer,
+              problems=(403, 503)),
+    Operation("slaProposals", "GET", "/v1/sla/proposals", "Proposed agreements, and who signed them", ALL,
+              agreement_answers.ProposalsAnswer, parameters=(_LIMIT, _CURSOR), problems=(403, 422, 503, 504)),
+    Operation("proposeSla", "POST", "/v1/sla/proposals", "Propose an agreement with its cutoffs", PROPOSERS,
+              agreement_answers.ProposalAnswer, agreement_answers.ProposalRequest, status=201,
+              example=examples.PROPOSAL, writes=True, problems=(403, 409, 503, 504)),
+    Operation("signSla", "POST", "/v1/sla/proposals/{proposal_id}/signature",
+              "Sign a proposal; the second signature puts it in force", frozenset(SIGNERS),
+              agreement_answers.ProposalAnswer, parameters=(_PROPOSAL,), writes=True,
+              problems=(403, 404, 409, 503, 504)),
     Operation(
         "funnel", "GET", "/v1/reports/funnel", "How far leads came, how soon, and what sales said of them",
         REPORT_READERS, report_answers.FunnelAnswer, parameters=_report(FUNNEL_BY, FUNNEL_WEEKS),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import anyio.to_thread
 from starlette.requests import Request
@@ -46,8 +47,8 @@ async def sla(request: Request) -> Response:
 
 
 def _asked(request: Request, offered: Sequence[By], weeks: int) -> tuple[ReportAsked, ReportSetting, Desk]:
-    setting: ReportSetting = request.app.state.report_setting
     scoring: ScoringService = request.app.state.scoring
+    setting = replace(request.app.state.report_setting, sla=scoring.agreement.sla)
     asked = report_asked(request.query_params, setting, scoring.clock.now(), offered, weeks)
     return asked, setting, request.app.state.desk
 

@@ -45,9 +45,10 @@ class Rounds:
     def _run(self) -> None:
         while not self._stopped.wait(_EVERY_SECONDS):
             for work in self.works:
-                self._do(work)
+                self.do(work)
 
-    def _do(self, work: Work) -> None:
+    def do(self, work: Work) -> None:
+        """Do a work now; one that fails is done in a later round."""
         try:
             self._write(work)
         except LeadscoreError as error:

@@ -71,23 +71,27 @@ class Scored:
 class StoredScoring:
     """Scores leads out of the store and keeps the scores.
 
+    The agreement in force says what an SQL requires, where the hysteresis lies, and when sales is to call.
+
     Parameters
     ----------
     scoring : ScoringService
         The engines.
-    sla : Sla
-        The agreement: what an SQL requires, hysteresis, and when sales is to call.
     words : SalesWords
         Which outcomes mean what.
     profiling : Profiling
         On what ground leads are scored.
     """
 
-    def __init__(self, scoring: ScoringService, sla: Sla, words: SalesWords, profiling: Profiling) -> None:
+    def __init__(self, scoring: ScoringService, words: SalesWords, profiling: Profiling) -> None:
         self.scoring = scoring
         self.words = words
-        self.sla = sla
         self.profiling = profiling
+
+    @property
+    def sla(self) -> Sla:
+        """The agreement in force: what an SQL requires, hysteresis, and when sales is to call."""
+        return self.scoring.agreement.sla
 
     def lack(self, tx: Transaction, lead_id: str) -> Lack | None:
         """Return why a lead may not be profiled by what it does, None where it may."""
@@ -175,8 +179,9 @@ class StoredScoring:
     def _keep(self, tx: Transaction, lead: Lead, score: Score, *, cause: str, left: Stage | None = None) -> Scored:
         before = standing_of(tx.connection, lead.lead_id)
         said = self.words.said(one.outcome for one in tx.outcomes.of(lead.lead_id))
-        missing = missing_fields(lead.attributes, self.sla.sql.requires)
-        stage = stage_after_score(score, missing, before, said, self.sla.hysteresis)
+        sla = self.sla
+        missing = missing_fields(lead.attributes, sla.sql.requires)
+        stage = stage_after_score(score, missing, before, said, sla.hysteresis)
         score = replace(score, stage=stage)
         last = None if before is None else tx.scores.latest(lead.lead_id)
         kept = tx.scores.keep_after(before, score, cause=cause, stage=stage)
@@ -197,10 +202,11 @@ class StoredScoring:
             tx.handovers.begin(lead_id, due_at=self._due(tx), sla_version=self.sla.version)
 
     def _due(self, tx: Transaction) -> Any:
-        within: Duration | None = self.sla.sql.contact_within
+        sla = self.sla
+        within: Duration | None = sla.sql.contact_within
         if within is None:
             return None
-        clock = BusinessClock.between(self.sla.calendar, tx.now.timestamp(), tx.now.timestamp())
+        clock = BusinessClock.between(sla.calendar, tx.now.timestamp(), tx.now.timestamp())
         return clock.due_at(tx.now, within)
 
 

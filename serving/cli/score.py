@@ -29,6 +29,7 @@ def score(folder: Path, leads: Path, events: Path | None, as_of: str | None, mod
     # Only this verb pays for the engines.
     from features.domain import SystemClock
     from features.workspace import Workspace
+    from models.agreement import Agreement
     from serving.batch import score_file
     from serving.engines import choose_engines, unknown_requirements
     from serving.settings import Settings
@@ -37,7 +38,7 @@ def score(folder: Path, leads: Path, events: Path | None, as_of: str | None, mod
     workspace = Workspace.open(folder)
     moment = None if as_of is None else _moment(as_of)
     engines = choose_engines(workspace, model, Settings.from_environment().tracking_uri or None)
-    for warning in unknown_requirements(workspace.config(), workspace.sla()):
+    for warning in unknown_requirements(workspace.config().schema, Agreement.read(workspace).sla):
         terminal.warn(warning)
     if engines.absence is not None:
         terminal.warn(f"no model answers ({engines.absence}); the agreed rules do.")

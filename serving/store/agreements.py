@@ -1,8 +1,8 @@
 """The agreement between marketing and sales through time: versions of sla.yaml, proposed cutoffs, and who signed.
 
 What a training run proposes is written here when the service sees it; what is in force is what two roles signed last.
-The cutoffs that training works with stand in ``var/cutoffs.json`` (:mod:`models.agreement`); whoever signs writes
-both.
+What scores reads it in ``var/cutoffs.json`` (:mod:`models.agreement`), which follows this store
+(:mod:`serving.calls.agreement_in_force`).
 """
 
 from __future__ import annotations
@@ -12,11 +12,25 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, Connection, Double, ForeignKey, Index, Integer, Table, Text, UniqueConstraint, select
+from sqlalchemy import (
+    Column,
+    Connection,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    Table,
+    Text,
+    UniqueConstraint,
+    or_,
+    select,
+)
 
 from features.domain import InputError
 from serving.store.columns import NUMBER, Document, Moment, Plain, metadata
 from serving.store.keys import Role
+from serving.store.scores import scores
+from serving.store.standings import standings
 from serving.store.upsert import insert
 
 sla_versions = Table(
@@ -59,6 +73,10 @@ signatures = Table(
 
 SIGNERS = (Role.MARKETING, Role.SALES)
 """Who has to sign before cutoffs are in force."""
+
+
+class AlreadySignedError(InputError):
+    """A department, or a person, that has signed a proposal signs it again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,8 +174,9 @@ class Agreements:
         Raises
         ------
         InputError
-            If there is no such proposal, the role signs nothing, the department has signed, or one person would sign
-            for both.
+            If there is no such proposal, or the role signs nothing.
+        AlreadySignedError
+            If the department has signed, or one person would sign for both.
         """
         self._connection.execute(
             select(cutoff_proposals.c.id).where(cutoff_proposals.c.id == proposal_id).with_for_update()
@@ -170,7 +189,7 @@ class Agreements:
                 "See which proposals there are.",
             )
         if any(one.role is role or one.signed_by == by for one in proposal.signatures):
-            raise InputError(
+            raise AlreadySignedError(
                 f"A second signature of {role} or of the same person.",
                 "one signature of each department, by two people.",
                 "Let the other department sign.",
@@ -197,9 +216,46 @@ class Agreements:
         found = self._proposals(cutoff_proposals.c.in_force_since.is_not(None), limit=1, newest="in_force_since")
         return found[0] if found else None
 
-    def history(self, limit: int = 50) -> list[Proposal]:
-        """Return proposals, the newest first."""
-        return self._proposals(cutoff_proposals.c.id > 0, limit=limit)
+    def history(self, limit: int = 50, *, before: int | None = None) -> list[Proposal]:
+        """Return proposals, the newest first; ``before`` is the last number of the page before."""
+        condition = cutoff_proposals.c.id > 0 if before is None else cutoff_proposals.c.id < before
+        return self._proposals(condition, limit=limit)
+
+    def was_proposed(self, model_sha256: str) -> bool:
+        """Return whether the cutoffs of a model, told by its bundle's manifest, were proposed."""
+        query = select(cutoff_proposals.c.id).where(cutoff_proposals.c.model_sha256 == model_sha256).limit(1)
+        return self._connection.execute(query).first() is not None
+
+    def scored_otherwise(self, signed: Proposal, *, after: str, most: int) -> tuple[list[str], str | None]:
+        """Look at some leads, and return those that stand at a score of another agreement.
+
+        Parameters
+        ----------
+        signed : Proposal
+            The agreement that they are to stand at.
+        after : str
+            The last lead looked at before; empty for the first.
+        most : int
+            How many to look at.
+
+        Returns
+        -------
+        tuple of (list of str, str or None)
+            The leads, and the last one looked at; None where there are no more.
+        """
+        differs = scores.c.sla_version != signed.sla_version
+        if signed.mql is not None:
+            differs = or_(
+                differs, scores.c.sla_mql.is_distinct_from(signed.mql), scores.c.sla_sql.is_distinct_from(signed.sql)
+            )
+        looked_at = self._connection.execute(
+            select(standings.c.lead_id, differs.label("differs"))
+            .join(scores, scores.c.id == standings.c.score_id)
+            .where(standings.c.lead_id > after)
+            .order_by(standings.c.lead_id)
+            .limit(most)
+        ).all()
+        return [row.lead_id for row in looked_at if row.differs], looked_at[-1].lead_id if looked_at else None
 
     def _proposals(self, condition: Any, *, limit: int, newest: str = "id") -> list[Proposal]:
         rows = self._connection.execute(

@@ -41,7 +41,7 @@ class Priority(IntEnum):
     """Something happened to the lead."""
 
     LATER = 1
-    """Nothing did: all leads are scored by a new model."""
+    """Nothing did: all leads are scored by a new model or agreement."""
 
 
 LIMIT = 100_000
@@ -101,8 +101,8 @@ class Rescoring:
                 f"More than {limit:,} leads wait to be scored.", "a queue that is worked off.", "Try again later."
             )
 
-    def ask_later(self, lead_ids: Iterable[str], cause: str, model_version: str) -> None:
-        """Ask for leads to be scored by a model when nothing else is to do; one that waits already keeps its place.
+    def ask_later(self, lead_ids: Iterable[str], cause: str, model_version: str | None = None) -> None:
+        """Ask for leads to be scored when nothing else is to do; one that waits already keeps its place.
 
         Parameters
         ----------
@@ -110,16 +110,18 @@ class Rescoring:
             Few enough for the queue; whoever asks fills it a little at a time.
         cause : str
             Why.
-        model_version : str
-            A worker that serves by another model leaves them.
+        model_version : str, optional
+            A worker that serves by another model leaves them; by default whatever serves may score them.
         """
         wanted = sorted(set(lead_ids))
         if not wanted:
             return
+        changed = {"generation": rescoring.c.generation + 1, "attempts": 0}
+        if model_version is not None:
+            changed["for_model"] = model_version
         self._connection.execute(
             insert(self._connection, rescoring).on_conflict_do_update(
-                index_elements=[rescoring.c.lead_id],
-                set_={"generation": rescoring.c.generation + 1, "attempts": 0, "for_model": model_version},
+                index_elements=[rescoring.c.lead_id], set_=changed
             ),
             [
                 {

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Literal, TypeAlias, get_args
 
-Kind: TypeAlias = Literal["lead.scored", "lead.stage_changed", "sla.breached", "lead.erased"]
+Kind: TypeAlias = Literal[
+    "lead.scored", "lead.stage_changed", "lead.erased", "sla.breached", "sla.proposed", "sla.signed"
+]
 KINDS: tuple[str, ...] = get_args(Kind)
 
 TEST = "webhook.test"

@@ -6,6 +6,7 @@ import threading
 import pytest
 
 from serving import answers
+from serving.api import agreement_answers
 from serving.api.call import LOCAL
 from serving.examples import BATCH_REQUEST, SCORE_REQUEST
 
@@ -198,7 +199,7 @@ def test_a_request_id_is_kept_and_a_strange_one_is_not(client):
     ("path", "model"),
     [
         ("/v1/model", answers.ModelAnswer),
-        ("/v1/sla", answers.SlaAnswer),
+        ("/v1/sla", agreement_answers.SlaAnswer),
         ("/livez", answers.HealthAnswer),
         ("/readyz", answers.HealthAnswer),
     ],

@@ -3,7 +3,7 @@
 import pytest
 
 from serving import openapi
-from serving.examples import BATCH_REQUEST, EVENTS, LEAD, OUTCOME, SCORE_REQUEST, WEBHOOK
+from serving.examples import BATCH_REQUEST, EVENTS, LEAD, OUTCOME, PROPOSAL, SCORE_REQUEST, WEBHOOK
 from serving.store.keys import Role
 
 MATRIX = [
@@ -15,7 +15,7 @@ MATRIX = [
 BODIES = {
     "/v1/score": SCORE_REQUEST, "/v1/score/batch": BATCH_REQUEST, "/v1/events": EVENTS,
     "/v1/leads/{lead_id}": LEAD, "/v1/leads/{lead_id}/outcomes": OUTCOME,
-    "/v1/webhooks": WEBHOOK,
+    "/v1/webhooks": WEBHOOK, "/v1/sla/proposals": PROPOSAL,
 }  # fmt: skip
 
 
