@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from serving.calls import events as events_call
+from serving.calls.renewing import Renewing
 from serving.calls.rescoring import RescoringWorker
 from serving.store.scores import Scores
 
@@ -110,7 +111,9 @@ def test_a_call_that_waits_for_the_one_writer_is_told_to_come_back_and_is_not_do
 def test_a_call_with_many_leads_goes_through_the_queue_and_survives_a_crash(service, monkeypatch):
     monkeypatch.setattr(events_call, "AT_ONCE", 2)
     service.rooms.worker.stop()
-    another = RescoringWorker(service.rooms.desk, service.rooms.stored_scoring)
+    another = RescoringWorker(
+        service.rooms.desk, service.rooms.stored_scoring, Renewing(service.rooms.scoring.champion)
+    )
     for number in range(4):
         service.put(f"L{number}", employees=200)
     told = service.send(*(service.event(f"L{number}") for number in range(4)))
