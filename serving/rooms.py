@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass, fields
+from datetime import timedelta
 
 from starlette.datastructures import State
 
@@ -23,11 +24,13 @@ from serving.calls.rescoring import RescoringWorker
 from serving.calls.rounds import Rounds
 from serving.calls.scored import StoredScoring
 from serving.calls.stage_steps import SalesWords
+from serving.calls.tidying import Tidying
 from serving.opened_store import open_store
 from serving.scoring import ScoringService
 from serving.settings import Settings
 from serving.store import StoreError
 from serving.store.database import store_url
+from serving.store.retention import Retention
 from serving.store_door import StoreDoor
 from serving.webhooks.addresses import Addresses
 from serving.webhooks.delivering import Deliverer
@@ -135,9 +138,11 @@ def open_rooms(workspace: Workspace, settings: Settings, clock: Clock) -> Rooms:
     deliverer.start()
     agreement = AgreementInForce(workspace, scoring)
     proposals = ModelProposals(workspace, config.schema)
+    tidying = Tidying(Retention(timedelta(days=settings.scores_days), timedelta(days=settings.messages_days)))
     rounds = Rounds(
         desk.in_line,
-        (tell_breaches, inbound.link_arrived, agreement.take_over, agreement.score_again, proposals.propose),
+        (tell_breaches, inbound.link_arrived, agreement.take_over, agreement.score_again, proposals.propose, tidying),
+        desk.cleanse_again,
     )
     rounds.start()
     scoring.champion.watch()

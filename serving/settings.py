@@ -74,6 +74,17 @@ class Settings:
             "secret": True,
         },
     )
+    scores_days: int = field(
+        default=730,
+        metadata={
+            "help": "Days that past scores are kept; the one a lead stands at always is.",
+            "range": (1, 36_500),
+        },
+    )
+    messages_days: int = field(
+        default=30,
+        metadata={"help": "Days that settled messages, to and from CRMs, are kept.", "range": (2, 3_650)},
+    )
     webhook_networks: str = field(
         default="",
         metadata={

@@ -92,6 +92,8 @@ class Desk:
     def __init__(self, door: StoreDoor, seconds: float, *, is_server: bool) -> None:
         self.door = door
         self._seconds = seconds
+        # Whoever ran before may have been killed before it could.
+        self._is_clean = False
         self._writers = ThreadPoolExecutor(_SERVER_WRITERS if is_server else 1, "store-writer")
         self._readers = ThreadPoolExecutor(_READERS, "store-reader")
 
@@ -137,8 +139,21 @@ class Desk:
         return await self._wait(self._readers, reading, seconds)
 
     async def cleanse(self) -> None:
-        """Let nothing deleted stay readable in the store's files."""
-        await self._wait(self._writers, lambda: self.door.store().overwrite_deleted())
+        """Let nothing deleted stay readable in the store's files; where somebody reads them now, a moment later."""
+        self._is_clean = False
+        await self._wait(self._writers, self.cleanse_again)
+
+    def cleanse_again(self) -> None:
+        """Do what could not be done when it was asked for."""
+        if self._is_clean:
+            return
+        try:
+            self.door.store().overwrite_deleted()
+        except StoreBusyError:
+            # The rows are gone for everybody; only their old pages wait for whoever reads an older state.
+            _LOG.info("overwriting what was deleted waits for readers")
+        else:
+            self._is_clean = True
 
     def in_line(self, work: Callable[[Transaction], None]) -> None:
         """Do a write of the service's own, in line with all others; returns when it is done."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 import threading
 from collections.abc import Callable, Sequence
@@ -25,11 +26,14 @@ class Rounds:
         Does a work in one transaction, in line with the other writers of the process.
     works : sequence of callable
         What is looked after.
+    cleanse : callable
+        Overwrites what was deleted where that still has to be done; outside of any transaction.
     """
 
-    def __init__(self, write: Callable[[Work], None], works: Sequence[Work]) -> None:
+    def __init__(self, write: Callable[[Work], None], works: Sequence[Work], cleanse: Callable[[], None]) -> None:
         self._write = write
         self.works = tuple(works)
+        self._cleanse = cleanse
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="rounds", daemon=True)
 
@@ -46,11 +50,15 @@ class Rounds:
         while not self._stopped.wait(_EVERY_SECONDS):
             for work in self.works:
                 self.do(work)
+            self._try(self._cleanse)
 
     def do(self, work: Work) -> None:
         """Do a work now; one that fails is done in a later round."""
+        self._try(functools.partial(self._write, work))
+
+    def _try(self, chore: Callable[[], None]) -> None:
         try:
-            self._write(work)
+            chore()
         except LeadscoreError as error:
             _LOG.warning("looking after the store waits for it: %s", error.code)
         except Exception:  # noqa: BLE001 - the next round comes; what was not done is still to be done

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -45,8 +45,6 @@ inbound_newest = Table(
     Column("occurred_at", Moment, nullable=False),
 )
 Index(None, inbound_newest.c.lead_id)
-
-KEPT = timedelta(days=30)
 
 
 class InboundState(StrEnum):

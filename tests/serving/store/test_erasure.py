@@ -30,7 +30,7 @@ from serving.store.erasure import PERSONAL
 from serving.store.events import NewEvent
 from serving.store.inbound import Change
 from serving.store.outbox import LEAD_ERASED
-from serving.store.retention import MESSAGES, SCORES, tidy
+from serving.store.retention import Retention, tidy
 from serving.store.scores import scores
 
 MARCH = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -48,6 +48,9 @@ def score_of(lead_id: str, *, as_of: datetime = MARCH) -> Score:
         sla=SlaReference(3, 0.1, 0.2, "certified"), as_of=as_of, scored_at=as_of, coverage=1.0,
         persona=f"persona of {CANARY}", ask_next={"field": CANARY}, warnings=(CANARY,), blocked_by=(CANARY,),
     )  # fmt: skip
+
+
+KEPT = Retention()
 
 
 def fill(store: Store, lead_id: str) -> None:
@@ -207,9 +210,9 @@ def test_what_is_over_is_removed_and_what_stands_stays(filled: Store, clock: Any
         for delivery in tx.outbox.take(9):
             tx.outbox.delivered(delivery, 200)
         tx.outbox.tell("lead.scored", {}, lead_id=PERSON)
-    clock.move(seconds=MESSAGES.total_seconds())
+    clock.move(seconds=KEPT.messages.total_seconds())
     with filled.begin() as tx:
-        removed = tidy(tx.connection, tx.now)
+        removed = tidy(tx.connection, tx.now, KEPT)
         # The message that still waits stays, however old.
         assert removed == {
             "idempotency_keys": 1,
@@ -220,9 +223,9 @@ def test_what_is_over_is_removed_and_what_stands_stays(filled: Store, clock: Any
             "scores": 0,
         }
         assert tx.outbox.depth() == 1
-    clock.move(seconds=SCORES.total_seconds())
+    clock.move(seconds=KEPT.scores.total_seconds())
     with filled.begin() as tx:
-        assert tidy(tx.connection, tx.now)["scores"] == 1
+        assert tidy(tx.connection, tx.now, KEPT)["scores"] == 1
         latest = tx.scores.latest(PERSON)
         assert latest is not None
         assert list(tx.connection.execute(select(scores.c.id)).scalars()) == [latest.score_id]
