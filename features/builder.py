@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
+from typing import TypeAlias
 
 import polars as pl
 
 from features.catalog import Catalog, FeatureKind
-from features.catalog.attribute_features import KNOWN_WHEN as ATTRIBUTES_KNOWN_WHEN
-from features.catalog.tally import TallyPlan
+from features.catalog.tally import Tally, TallyPlan
+from features.catalog.tally_after import TallyAfter
 from features.catalog.tally_in_bulk import PAIRS_PER_BATCH, tallies
-from features.catalog.tally_of_one import LeadTally
+from features.catalog.tally_of_one import LeadAt, LeadTally
 from features.domain import Event, Lead
+
+Row: TypeAlias = dict[str, float | str | None]
+Value: TypeAlias = Callable[[Tally], float | str | None]
 
 
 class FeatureBuilder:
@@ -28,13 +32,10 @@ class FeatureBuilder:
         self._catalog = catalog
         self._plan = TallyPlan.from_schema(catalog.schema)
         self._lead_tally = LeadTally(self._plan)
-        self._values = [(feature.name, feature.definition.value) for feature in catalog.features]
-        columns = {column.name for column in catalog.schema.used_columns}
-        self._attribute_values = [
-            (feature.name, feature.definition.value)
-            for feature in catalog.features
-            if feature.known_when == ATTRIBUTES_KNOWN_WHEN and columns.issuperset(feature.sources)
+        self._values: list[tuple[str, Value]] = [
+            (feature.name, feature.definition.value) for feature in catalog.features
         ]
+        self.tally_after = TallyAfter(self._plan, self._lead_tally)
 
     def frame(
         self,
@@ -71,7 +72,7 @@ class FeatureBuilder:
         ]
         return pl.concat(batches) if batches else self._empty()
 
-    def row(self, lead: Lead, events: Sequence[Event], as_of: datetime | None) -> dict[str, float | str | None]:
+    def row(self, lead: Lead, events: Sequence[Event], as_of: datetime | None) -> Row:
         """Return the features of one lead by name, the same as :meth:`frame` gives.
 
         Parameters
@@ -88,25 +89,24 @@ class FeatureBuilder:
         ValueError
             If ``as_of`` is None although the schema has times.
         """
-        tally = self._lead_tally.of(lead, events, as_of)
+        return self.row_of(self.tallied(lead, events, as_of))
+
+    def tallied(self, lead: Lead, events: Sequence[Event], as_of: datetime | None) -> LeadAt:
+        """Return what :meth:`row_of` reads, for whoever asks what would change; as of :meth:`row`."""
+        return self._lead_tally.at(lead, events, as_of)
+
+    def row_of(self, at: LeadAt) -> Row:
+        """Return the features of one lead that is tallied already."""
+        tally = at.tally
         return {name: value(tally) for name, value in self._values}
 
-    def with_attributes(
-        self, row: Mapping[str, float | str | None], lead: Lead, as_of: datetime | None
-    ) -> dict[str, float | str | None]:
-        """Return a lead's features after its attributes changed and nothing else, as :meth:`row` would give them.
-
-        Parameters
-        ----------
-        row : Mapping
-            The features before.
-        lead : Lead
-            With the other attributes.
-        as_of : datetime or None
-            The same moment as before.
-        """
-        tally = self._lead_tally.of(lead, (), as_of)
-        return {**row, **{name: value(tally) for name, value in self._attribute_values}}
+    def readers(self, quantities: Collection[str]) -> list[tuple[str, Value]]:
+        """Return the features that read any of these quantities of the tally, with how they are computed."""
+        return [
+            (feature.name, feature.definition.value)
+            for feature in self._catalog.features
+            if not set(feature.definition.expression().meta.root_names()).isdisjoint(quantities)
+        ]
 
     def _empty(self) -> pl.DataFrame:
         dtypes = {FeatureKind.NUMBER: pl.Float64, FeatureKind.CATEGORY: pl.String}

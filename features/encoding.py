@@ -182,7 +182,9 @@ class Encoder:
             values[place] = None if value is None else codes.get(str(value), 0.0)
         # None becomes NaN. Codes are far within the bounds, so that all may be held to them at once.
         vector = np.array(values, dtype=np.float64)
-        return np.clip(vector, -LARGEST, LARGEST, out=vector)
+        # Two plain ufuncs: np.clip takes three times as long for so few numbers.
+        np.maximum(vector, -LARGEST, out=vector)
+        return np.minimum(vector, LARGEST, out=vector)
 
     def to_mapping(self) -> dict[str, Any]:
         """Return the encoder as plain data, for the bundle."""

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from features.builder import FeatureBuilder
 from features.catalog.actions import Action
 from features.domain import Event, Lead
-from features.encoding import Encoder
+from features.what_if import Read, WhatIf
 from models.calibration import Calibration
 from models.scale import Scale
 
-Row = Mapping[str, float | str | None]
 Floats = NDArray[np.float64]
 
 
@@ -31,40 +29,50 @@ class Margins(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One lead at one moment, with its features.
+    """One lead at one moment.
 
     Parameters
     ----------
     lead, events, as_of
         As they are scored.
-    row : Mapping
-        The features of all this, from ``FeatureBuilder.row``.
+    read : Read
+        The same as the model reads it.
     """
 
     lead: Lead
     events: Sequence[Event]
     as_of: datetime | None
-    row: Row
+    read: Read
 
 
 @dataclass(frozen=True)
 class Pipeline:
-    """From a case to points: the same parts that score it.
+    """From what a lead could be to points: the same parts that score it.
 
     Parameters
     ----------
-    builder, encoder, model, calibration, scale
+    what_if : WhatIf
+        From an action to encoded features.
+    model, calibration, scale
         The scorer's own.
     """
 
-    builder: FeatureBuilder
-    encoder: Encoder
+    what_if: WhatIf
     model: Margins
     calibration: Calibration
     scale: Scale
 
-    def after(self, case: Case, action: Action) -> Case:
-        """Return the case after an action: its event at ``as_of``, or its field filled.
+    def after(self, case: Case, before: Read, action: Action) -> Read:
+        """Return the lead of a case after an action: its event at ``as_of``, or its field filled.
+
+        Parameters
+        ----------
+        case : Case
+            The lead as it is.
+        before : Read
+            The lead as it would be before the action.
+        action : Action
+            What it could do or tell.
 
         Raises
         ------
@@ -72,17 +80,11 @@ class Pipeline:
             If the action would change a value that is known.
         """
         if action.event is not None and case.as_of is not None:
-            events = (*case.events, Event(case.lead.lead_id, case.as_of, action.event, {}))
-            return replace(case, events=events, row=self.builder.row(case.lead, events, case.as_of))
+            return self.what_if.after_event(before, action.event)
         if action.column is None or case.lead.attributes.get(action.column) is not None:
             raise ValueError(f"an action that changes what is known: {action}")
-        lead = replace(case.lead, attributes={**case.lead.attributes, action.column: action.value})
-        return replace(case, lead=lead, row=self.builder.with_attributes(case.row, lead, case.as_of))
+        return self.what_if.after_answer(before, action.column, action.value)
 
-    def matrix(self, cases: Sequence[Case]) -> Floats:
-        """Return the cases' encoded features, shape (n, p)."""
-        return np.array([self.encoder.vector(case.row) for case in cases]).reshape(len(cases), -1)
-
-    def points(self, matrix: Floats) -> Floats:
-        """Return the points of encoded features, shape (n,)."""
-        return self.scale.points(self.calibration.logit(self.model.margin(matrix)))
+    def points(self, leads: Sequence[Read]) -> Floats:
+        """Return the points of leads, shape (n,)."""
+        return self.scale.points(self.calibration.logit(self.model.margin(np.array([lead.vector for lead in leads]))))

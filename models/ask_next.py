@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -60,15 +60,14 @@ class NextQuestion:
         asked = {name: answers for name, answers in self.answers.of.items() if case.lead.attributes.get(name) is None}
         if not asked:
             return {}
-        cases = [self._answered(case, name, value) for name, answers in asked.items() for value, _ in answers]
-        moved = np.abs(self.pipeline.points(self.pipeline.matrix(cases)) - points)
+        what_if = self.pipeline.what_if
+        leads = [
+            what_if.after_answer(case.read, name, value) for name, answers in asked.items() for value, _ in answers
+        ]
+        moved = np.abs(self.pipeline.points(leads) - points)
         moves, start = {}, 0
         for name, answers in asked.items():
             shares = [share for _, share in answers]
             moves[name] = float(np.dot(shares, moved[start : start + len(shares)]))
             start += len(shares)
         return moves
-
-    def _answered(self, case: Case, name: str, value: float | str) -> Case:
-        lead = replace(case.lead, attributes={**case.lead.attributes, name: value})
-        return replace(case, lead=lead, row=self.pipeline.builder.with_attributes(case.row, lead, case.as_of))

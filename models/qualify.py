@@ -13,6 +13,7 @@ import numpy as np
 from features.catalog import Catalog
 from features.catalog.actions import Action, event_actions, field_action
 from features.domain import Text
+from features.what_if import Read
 from models.advice import Case, Pipeline
 from models.background import Background
 from models.scale import MQL_POINTS, SQL_POINTS
@@ -69,18 +70,27 @@ class Qualifier:
             return ()
         goal = (MQL_POINTS if points < MQL_POINTS else SQL_POINTS) + MARGIN_POINTS
         actions = self._actions(case)
-        singles = [((action,), self.pipeline.after(case, action)) for action in actions]
-        found, gained = self._best(singles, goal)
-        if found is None:
-            order = np.argsort(-gained, kind="stable")[:FIRST_STEPS]
-            pairs = [
-                ((actions[i], actions[j]), self.pipeline.after(singles[i][1], actions[j]))
-                for place, i in enumerate(order)
-                for j in order[place + 1 :]
-                if not _same(actions[i], actions[j])
-            ]
-            found, _ = self._best(pairs, goal)
-        return () if found is None else self._told(case, points, found)
+        if not actions:
+            return ()
+        singles = [self.pipeline.after(case, case.read, action) for action in actions]
+        alone = self.pipeline.points(singles)
+        best = self._best(singles, alone, goal)
+        if best is not None:
+            return self._told([(actions[best], float(alone[best]))], points)
+        first = np.argsort(-alone, kind="stable")[:FIRST_STEPS].tolist()
+        pairs = [
+            (i, j) for place, i in enumerate(first) for j in first[place + 1 :] if not _same(actions[i], actions[j])
+        ]
+        if not pairs:
+            return ()
+        both = [self.pipeline.after(case, singles[i], actions[j]) for i, j in pairs]
+        together = self.pipeline.points(both)
+        best = self._best(both, together, goal)
+        if best is None:
+            return ()
+        # Of the first steps, the one that moves more by itself stands before the other.
+        larger, smaller = pairs[best]
+        return self._told([(actions[larger], float(alone[larger])), (actions[smaller], float(together[best]))], points)
 
     def _actions(self, case: Case) -> tuple[Action, ...]:
         return (*self._invitations(case), *self._fields(case))[:MOST_ACTIONS]
@@ -97,47 +107,38 @@ class Qualifier:
         return event_actions(self.catalog)
 
     def _fields(self, case: Case) -> tuple[Action, ...]:
-        return tuple(
-            field_action(self.catalog, column, answers[0][0])
-            for column, answers in self.background.answers.of.items()
-            if case.lead.attributes.get(column) is None
-        )
+        return tuple(action for column, action in self._tellable if case.lead.attributes.get(column) is None)
 
-    def _best(
-        self, candidates: Sequence[tuple[tuple[Action, ...], Case]], goal: float
-    ) -> tuple[tuple[Action, ...] | None, np.ndarray]:
-        """Return the plausible candidate with the most points from the goal on, and the points of all."""
-        if not candidates:
-            return None, np.zeros(0)
-        matrix = self.pipeline.matrix([case for _, case in candidates])
-        points = self.pipeline.points(matrix)
+    @cached_property
+    def _tellable(self) -> tuple[tuple[str, Action], ...]:
+        usual = self.background.answers.of
+        return tuple((column, field_action(self.catalog, column, answers[0][0])) for column, answers in usual.items())
+
+    def _best(self, leads: Sequence[Read], points: np.ndarray, goal: float) -> int | None:
+        """Return the place of the plausible lead with the most points from the goal on."""
         profiles = self.background.profiles
-        for place in np.argsort(-points, kind="stable"):
+        for place in np.argsort(-points, kind="stable").tolist():
             if points[place] < goal:
                 break
-            if profiles is None or profiles.is_usual(matrix[place : place + 1])[0]:
-                return candidates[int(place)][0], points
-        return None, points
+            if profiles is None or profiles.is_usual(leads[place].vector[None, :])[0]:
+                return int(place)
+        return None
 
-    def _told(self, case: Case, points: float, actions: tuple[Action, ...]) -> tuple[Mapping[str, Any], ...]:
-        """Return the steps in words, the one that moves more by itself first."""
-        alone = [self.pipeline.after(case, action) for action in actions]
-        order = np.argsort(-self.pipeline.points(self.pipeline.matrix(alone)), kind="stable")
-        steps, before, now = [], points, case
-        for place in order:
-            now = self.pipeline.after(now, actions[place])
-            after = float(self.pipeline.points(self.pipeline.matrix([now]))[0])
-            steps.append(
+    def _told(self, steps: Sequence[tuple[Action, float]], points: float) -> tuple[Mapping[str, Any], ...]:
+        """Return steps, each with the points after it, in words."""
+        told, before = [], points
+        for action, after in steps:
+            told.append(
                 {
-                    "feature": actions[place].concept,
-                    "change": actions[place].change,
+                    "feature": action.concept,
+                    "change": action.change,
                     "points": round(after - before, 6),
                     "score": int(self.pipeline.scale.score(after)),
-                    "text": _in_words(actions[place], len(actions)).to_mapping(),
+                    "text": _in_words(action, len(steps)).to_mapping(),
                 }
             )
             before = after
-        return tuple(steps)
+        return tuple(told)
 
 
 def _same(one: Action, other: Action) -> bool:

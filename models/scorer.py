@@ -15,6 +15,7 @@ from features.catalog import Catalog
 from features.domain import Engine, Event, Lead, ModelReference, ModelUnavailableError, Score
 from features.encoding import Encoder
 from features.snapshots import snapshots
+from features.what_if import Read, WhatIf
 from models.additive import AdditiveModel
 from models.advice import Case, Pipeline
 from models.agreement import Agreement
@@ -55,8 +56,8 @@ class ModelScorer:
     background : Background
         What the training rows were like; without it each concept is a reason of its own and nothing is advised.
     advise : bool
-        Whether single scores say what would qualify the lead and what to ask next; it costs more than the score
-        itself (docs/reasons.md). Tables never do.
+        Whether single scores say what would qualify the lead and what to ask next; it costs about as much as the
+        score itself. Tables never do.
     """
 
     engine = Engine.MODEL
@@ -90,6 +91,9 @@ class ModelScorer:
         self._explainer = Explainer(catalog, self._column_names, self.background.groups)
         self._coverage = Coverage(catalog, self._column_names, self.background.importance)
         self._facts = fact_columns(catalog.schema)
+        pipeline = Pipeline(WhatIf(builder, encoder), model, calibration, self.scale)
+        self._qualifier = Qualifier(catalog, pipeline, self.background)
+        self._question = NextQuestion(pipeline, self.background.answers)
 
     def score(self, lead: Lead, events: Sequence[Event], as_of: datetime | None, *, scored_at: datetime) -> Score:
         """Return the score of one lead; see :class:`models.scoring.Scorer`.
@@ -99,9 +103,11 @@ class ModelScorer:
         ModelUnavailableError
             If the model's output is not a probability.
         """
-        row = self.builder.row(lead, events, as_of)
-        score = self.score_row(lead, row, as_of, scored_at=scored_at)
-        return self._advised(score, Case(lead, events, as_of, row)) if self._advise else score
+        at = self.builder.tallied(lead, events, as_of)
+        row = self.builder.row_of(at)
+        vector = self.encoder.vector(row)
+        score = self._score_read(lead, row, vector, as_of, scored_at)
+        return self._advised(score, Case(lead, events, as_of, Read(at, vector))) if self._advise else score
 
     def score_row(
         self, lead: Lead, row: Mapping[str, float | str | None], as_of: datetime | None, *, scored_at: datetime
@@ -122,8 +128,18 @@ class ModelScorer:
         ModelUnavailableError
             If the model's output is not a probability.
         """
+        return self._score_read(lead, row, self.encoder.vector(row), as_of, scored_at)
+
+    def _score_read(
+        self,
+        lead: Lead,
+        row: Mapping[str, float | str | None],
+        vector: np.ndarray,
+        as_of: datetime | None,
+        scored_at: datetime,
+    ) -> Score:
         used = {name: row[name] for name in self._column_names}
-        (explanation,), (probability,) = self._explain(self.encoder.vector(row)[None, :], [used])
+        (explanation,), (probability,) = self._explain(vector[None, :], [used])
         coverage = self._coverage.of_row(row)
         return self._score(lead.lead_id, lead.attributes, explanation, probability, coverage, as_of, scored_at)
 
@@ -199,11 +215,10 @@ class ModelScorer:
         return [lead.attributes for lead, _, _ in snapshots(self.catalog.schema, leads, None, moments)]
 
     def _advised(self, score: Score, case: Case) -> Score:
-        pipeline = Pipeline(self.builder, self.encoder, self.model, self.calibration, self.scale)
         return replace(
             score,
-            what_would_qualify=Qualifier(self.catalog, pipeline, self.background).steps(case, score.points),
-            ask_next=NextQuestion(pipeline, self.background.answers).of(case, score.points, score.blocked_by),
+            what_would_qualify=self._qualifier.steps(case, score.points),
+            ask_next=self._question.of(case, score.points, score.blocked_by),
         )
 
     def _score(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import accumulate
 from math import exp
@@ -15,8 +16,8 @@ from features.domain import Event, Lead, Value
 from features.schema import ColumnType
 
 _Content: TypeAlias = tuple[tuple[bool, float | str], ...]
-_Seen: TypeAlias = tuple[int, str, _Content]
-_Quantities: TypeAlias = dict[str, float | int | str | None]
+Seen: TypeAlias = tuple[int, str, _Content]
+Quantities: TypeAlias = dict[str, float | int | str | None]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -33,6 +34,25 @@ def microseconds(moment: datetime) -> int:
     86400000000
     """
     return (moment - _EPOCH) // _MICROSECOND
+
+
+@dataclass(frozen=True, slots=True)
+class LeadAt:
+    """A lead at a moment, tallied.
+
+    Parameters
+    ----------
+    now : int or None
+        The moment in microseconds; None in an untimed schema.
+    seen : list of tuple
+        Moment, kind and properties of the events that features may see, oldest first.
+    tally : dict
+        All quantities.
+    """
+
+    now: int | None
+    seen: list[Seen]
+    tally: Quantities
 
 
 class LeadTally:
@@ -53,8 +73,8 @@ class LeadTally:
         self._decayed = [names.decayed(slot, names.KIND_HALF_LIFE_DAYS) for slot in range(plan.other + 1)]
         self._nothing = self._empty(slots)
 
-    def of(self, lead: Lead, events: Iterable[Event], as_of: datetime | None) -> _Quantities:
-        """Return the tally of a lead at ``as_of``, in whatever order its events arrive.
+    def at(self, lead: Lead, events: Iterable[Event], as_of: datetime | None) -> LeadAt:
+        """Return a lead at ``as_of``, in whatever order its events arrive.
 
         Parameters
         ----------
@@ -73,7 +93,7 @@ class LeadTally:
         tally = dict(self._nothing)
         if not self._plan.timed:
             self._read_attributes(tally, lead, None)
-            return tally
+            return LeadAt(None, [], tally)
         if as_of is None:
             raise ValueError("as_of is None, expected a moment: the schema has times.")
         now = microseconds(as_of)
@@ -82,15 +102,19 @@ class LeadTally:
         tally[names.CREATED_AT] = created if created is not None and created <= now else None
         self._read_attributes(tally, lead, now)
         seen = self._visible(events, now)
+        self.read(tally, seen, now)
+        return LeadAt(now, seen, tally)
+
+    def read(self, tally: Quantities, seen: list[Seen], now: int) -> None:
+        """Write what follows from these events, oldest first, into a tally as of ``now``."""
         if seen:
             self._read_events(tally, seen, now)
             self._read_properties(tally, seen)
-        return tally
 
-    def _empty(self, slots: Sequence[int | str]) -> _Quantities:
+    def _empty(self, slots: Sequence[int | str]) -> Quantities:
         if not self._plan.timed:
             return {}
-        empty: _Quantities = {name: 0 for slot in slots for name in self._counts[slot]}
+        empty: Quantities = {name: 0 for slot in slots for name in self._counts[slot]}
         empty |= dict.fromkeys(self._last.values())
         empty |= dict.fromkeys(self._decayed, 0.0)
         empty |= {names.decayed(ALL, days): 0.0 for days in names.HALF_LIFE_DAYS}
@@ -103,25 +127,16 @@ class LeadTally:
             empty |= dict.fromkeys((names.of_property(prop, "first"), names.of_property(prop, "last")))
         return empty
 
-    def _read_attributes(self, tally: _Quantities, lead: Lead, now: int | None) -> None:
+    def _read_attributes(self, tally: Quantities, lead: Lead, now: int | None) -> None:
         for name, kind in self._plan.attributes.items():
-            value = lead.attributes.get(name)
-            quantity: float | int | str | None
-            if kind is ColumnType.DATE:
-                moment = microseconds(value) if isinstance(value, datetime) else None
-                quantity = moment if moment is not None and now is not None and moment <= now else None
-            elif kind is ColumnType.NUMBER:
-                quantity = _number(value)
-            else:
-                quantity = None if value is None else str(value)
-            tally[names.attribute(name)] = quantity
+            tally[names.attribute(name)] = quantity(lead.attributes.get(name), kind, now)
 
-    def _visible(self, events: Iterable[Event], now: int) -> list[_Seen]:
+    def _visible(self, events: Iterable[Event], now: int) -> list[Seen]:
         """Return what the features may see, oldest first; equal moments in the order of their content."""
         silent = self._plan.silent
         numbers, categories = self._plan.numbers, self._plan.categories
         plain = not (numbers or categories)
-        seen: list[_Seen] = []
+        seen: list[Seen] = []
         for event in events:
             kind = event.event
             if kind in silent:
@@ -144,7 +159,7 @@ class LeadTally:
         seen.sort()
         return seen
 
-    def _read_events(self, tally: _Quantities, seen: list[_Seen], now: int) -> None:
+    def _read_events(self, tally: Quantities, seen: list[Seen], now: int) -> None:
         slots, other = self._slots, self._plan.other
         counts: dict[int, list[int]] = {}
         last: dict[int, int] = {}
@@ -196,7 +211,7 @@ class LeadTally:
         tally[self._last[ALL]] = seen[-1][0]
         tally[names.FIRST_TIME], tally[names.FIRST_KIND], tally[names.LAST_KIND] = seen[0][0], seen[0][1], seen[-1][1]
 
-    def _read_properties(self, tally: _Quantities, seen: list[_Seen]) -> None:
+    def _read_properties(self, tally: Quantities, seen: list[Seen]) -> None:
         if not self._plan.properties:
             return
         counted = _counted(seen)
@@ -218,7 +233,7 @@ class LeadTally:
                 tally[names.of_property(name, "last")] = values[-1]
 
 
-def _counted(seen: list[_Seen]) -> list[bool]:
+def _counted(seen: list[Seen]) -> list[bool]:
     """Return for each event in order whether it is within the daily cap of its kind."""
     so_far: dict[tuple[str, int], int] = {}
     counted = []
@@ -227,6 +242,16 @@ def _counted(seen: list[_Seen]) -> list[bool]:
         so_far[key] = so_far.get(key, 0) + 1
         counted.append(so_far[key] <= DAILY_CAP)
     return counted
+
+
+def quantity(value: Value, kind: ColumnType, now: int | None) -> float | int | str | None:
+    """Return an attribute as it is tallied; a date that is still to come is not known yet."""
+    if kind is ColumnType.DATE:
+        moment = microseconds(value) if isinstance(value, datetime) else None
+        return moment if moment is not None and now is not None and moment <= now else None
+    if kind is ColumnType.NUMBER:
+        return _number(value)
+    return None if value is None else str(value)
 
 
 def _number(value: Value) -> float | None:

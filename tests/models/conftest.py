@@ -70,12 +70,12 @@ class Small:
     trained_at: datetime
     background: Background
 
-    def scorer(self, *, advise: bool = True) -> ModelScorer:
+    def scorer(self, *, advise: bool = True, background: Background | None = None) -> ModelScorer:
         """Return the scorer on the cutoffs that the model proposes."""
         return ModelScorer(
             self.catalog, FeatureBuilder(self.catalog), self.encoder, self.model, self.calibration, self.grades,
             Agreement.proposed(self.sla, self.cutoffs), ModelReference("acme", "7", self.trained_at),
-            self.background, advise=advise,
+            background or self.background, advise=advise,
         )  # fmt: skip
 
 

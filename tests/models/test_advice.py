@@ -16,6 +16,7 @@ from features.schema import Column, ColumnType, Role, Schema
 from features.snapshots import snapshots
 from features.vocabulary.doable import invitation
 from features.vocabulary.field_questions import field_question
+from features.what_if import Read, WhatIf
 from models.advice import Case, Pipeline
 from models.answers import LEAST_LEADS, Answers
 from models.coverage import Coverage
@@ -90,8 +91,7 @@ def test_nothing_is_suggested_above_both_cutoffs_or_away_from_what_was_seen(smal
             row = small.scorer().builder.row(*applied(case, score.what_would_qualify))
             assert small.background.profiles.is_usual(small.encoder.vector(row)[None, :])[0]
     strange = dataclasses.replace(small.background.profiles, limit=0.0)
-    scorer = small.scorer()
-    scorer.background = dataclasses.replace(small.background, profiles=strange)
+    scorer = small.scorer(background=dataclasses.replace(small.background, profiles=strange))
     assert all(not scorer.score(*case, scored_at=NOW).what_would_qualify for case, _ in advised[:50])
 
 
@@ -109,11 +109,12 @@ def test_the_switch_leaves_all_else_as_it_is(small: Any, advised: Any) -> None:
 
 def test_what_is_known_is_never_changed(small: Any) -> None:
     scorer = small.scorer()
-    pipeline = Pipeline(scorer.builder, scorer.encoder, scorer.model, scorer.calibration, scorer.scale)
+    pipeline = Pipeline(WhatIf(scorer.builder, scorer.encoder), scorer.model, scorer.calibration, scorer.scale)
     lead = Lead("L", AS_OF, {"industry": "health"})
-    case = Case(lead, (), AS_OF, scorer.builder.row(lead, (), AS_OF))
+    at = scorer.builder.tallied(lead, (), AS_OF)
+    read = Read(at, scorer.encoder.vector(scorer.builder.row_of(at)))
     with pytest.raises(ValueError, match="changes what is known"):
-        pipeline.after(case, field_action(small.catalog, "industry", "software"))
+        pipeline.after(Case(lead, (), AS_OF, read), read, field_action(small.catalog, "industry", "software"))
 
 
 def test_the_question_is_the_one_whose_usual_answers_move_most(small: Any, advised: Any) -> None:
@@ -149,15 +150,6 @@ def test_what_holds_a_lead_back_is_asked_first(advised: Any) -> None:
     blocked = [score for _, score in advised if score.blocked_by]
     assert blocked
     assert all(score.ask_next is not None and score.ask_next["field"] in score.blocked_by for score in blocked)
-
-
-def test_changing_attributes_alone_gives_the_features_of_the_whole_pipeline(small: Any) -> None:
-    builder = small.scorer().builder
-    for lead, events, as_of in snapshots(small.catalog.schema, small.leads, small.events, small.moments[:40]):
-        changed = dataclasses.replace(lead, attributes={"industry": "retail", "email": "a@gmail.com"})
-        assert builder.with_attributes(builder.row(lead, events, as_of), changed, as_of) == builder.row(
-            changed, events, as_of
-        )
 
 
 def test_coverage_weighs_what_is_known_by_how_much_it_counts(small: Any) -> None:
