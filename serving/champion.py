@@ -14,6 +14,7 @@ from typing import Any, Protocol, TypeAlias
 from features.domain import BundleError, Clock, LeadscoreError, ModelReference
 from models.agreement import Agreement
 from models.scoring import Scorer
+from serving.metrics.measures import WorkerEngine
 
 _LOG = logging.getLogger("bentoml.leadscore")
 
@@ -126,6 +127,7 @@ class Champion:
         self.refusal: Refusal | None = None
         self.loaded_at: datetime | None = None
         self._stopped = threading.Event()
+        self._measure = WorkerEngine()
         self._take()
 
     def watch(self) -> None:
@@ -180,6 +182,7 @@ class Champion:
             else:
                 self.loaded, self.refusal, self.loaded_at = loaded, None, self._clock.now()
                 _LOG.info("champion loaded")
+            self._measure.serves_by(None if self.loaded is None else self.loaded.scorer.reference)
 
     def _refuse(self, reason: str) -> None:
         self.refusal = Refusal(reason, self._clock.now())

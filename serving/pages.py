@@ -17,6 +17,8 @@ from serving import documentation, openapi
 from serving.api import agreement_routes, inbound_routes, report_routes, webhook_routes
 from serving.api.lead_routes import ROUTES
 from serving.champion import NO_MODEL
+from serving.metrics.backlog import Backlog
+from serving.metrics.exposition import MEDIA_TYPE, exposition
 from serving.registry_state import RegistryState
 from serving.scoring import ScoringService
 from serving.store_door import StoreDoor
@@ -54,6 +56,12 @@ async def live(request: Request) -> Response:
     """Say that the process is up."""
     nothing = dict.fromkeys(("engine", "degraded_reason", "store", "journal"))
     return JSONResponse({"status": "live", **nothing})
+
+
+async def metrics(request: Request) -> Response:
+    """Tell Prometheus what was counted and timed, and what waits."""
+    text = await anyio.to_thread.run_sync(exposition, Backlog(request.app.state.door))
+    return Response(text, media_type=MEDIA_TYPE)
 
 
 async def ready(request: Request) -> Response:
@@ -115,5 +123,6 @@ def application() -> Starlette:
             *report_routes.ROUTES,
             Route("/livez", live),
             Route("/readyz", ready),
+            Route("/metrics", metrics),
         ]
     )

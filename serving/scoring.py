@@ -20,6 +20,7 @@ from models.agreement import Agreement
 from serving.champion import NO_MODEL, Champion
 from serving.engines import load_champion, rules_scorer, watched_files
 from serving.errors import Problem, RefusedError, from_validation
+from serving.metrics.measures import count_score
 from serving.records import Case, read_case
 from serving.soundness import INSUFFICIENT_DATA, MODEL_ERROR, MODEL_OUTPUT, is_sound
 from serving.wire import ScoreRequest
@@ -88,6 +89,11 @@ class ScoringService:
 
     def score(self, case: Case) -> Score:
         """Return the score of one case, by the model or by the rules."""
+        score = self._score(case)
+        count_score(score)
+        return score
+
+    def _score(self, case: Case) -> Score:
         self.champion.look()
         loaded = self.champion.loaded
         if loaded is None:
@@ -121,7 +127,9 @@ class ScoringService:
         self.champion.look()
         rules = self.champion.rules.fit_only
         score = rules.score(case.lead, (), case.as_of, scored_at=self.clock.now())
-        return replace(with_warnings(score, case.warnings), degraded=True, degraded_reason=reason)
+        score = replace(with_warnings(score, case.warnings), degraded=True, degraded_reason=reason)
+        count_score(score)
+        return score
 
     def read_documents(self, documents: Sequence[Any]) -> list[Case | Problem]:
         """Return a case or a problem for each document, in their order."""

@@ -23,6 +23,7 @@ from serving.api.lead_routes import plain, reply
 from serving.calls.stored_scores import AT_ONCE, keep_score, keep_scores
 from serving.errors import Problem, RefusedError, from_domain, from_input, from_store, from_validation
 from serving.middleware import Gate
+from serving.observing import Observer
 from serving.parent_watch import stop_with_parent
 from serving.records import Case
 from serving.rooms import open_rooms
@@ -103,8 +104,11 @@ def _entry(result: Score | Problem) -> dict[str, Any]:
     return {"problem": result.to_mapping()} if isinstance(result, Problem) else result.to_mapping()
 
 
-LeadScore = bentoml.service(name="leadscore", logging={"access": {"enabled": False}})(ScoringCalls)
+LeadScore = bentoml.service(name="leadscore", logging={"access": {"enabled": False}}, metrics={"enabled": False})(
+    ScoringCalls
+)
 LeadScore.mount_asgi_app(PAGES, path="/")
+LeadScore.add_asgi_middleware(Observer)
 LeadScore.add_asgi_middleware(
     Gate,
     operation=PAGES,

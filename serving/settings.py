@@ -167,6 +167,12 @@ def service_environment(settings: Settings, home: Path) -> dict[str, str]:
     }
 
 
+def metrics_folder() -> Path | None:
+    """Return where the processes of a service keep their figures, None where it is one process without a folder."""
+    named = _environment().get("PROMETHEUS_MULTIPROC_DIR")
+    return Path(named) if named else None
+
+
 def _shown(value: object, metadata: Mapping[str, Any]) -> str:
     # What is printed ends up in tickets and logs.
     if metadata.get("hidden"):

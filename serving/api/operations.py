@@ -268,7 +268,7 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("livez", "GET", "/livez", "Whether the process is up", None, answers.HealthAnswer),
     Operation("readyz", "GET", "/readyz", "Whether the service can answer and keep what it is sent", None,
               answers.HealthAnswer, also=(503,)),
-    Operation("metrics", "GET", "/metrics", "Counts and times of requests, for Prometheus", WATCHERS, None,
+    Operation("metrics", "GET", "/metrics", "What is counted and timed, and what waits, for Prometheus", WATCHERS, None,
               problems=(403, 503)),
 )  # fmt: skip
 

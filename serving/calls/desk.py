@@ -17,6 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
+from serving.calls.line import WriterLine
 from serving.errors import Problem, RefusedError
 from serving.store import StoreBusyError, Transaction
 from serving.store.columns import canonical_json
@@ -95,6 +96,7 @@ class Desk:
         # Whoever ran before may have been killed before it could.
         self._is_clean = False
         self._writers = ThreadPoolExecutor(_SERVER_WRITERS if is_server else 1, "store-writer")
+        self._writers = WriterLine(_SERVER_WRITERS if is_server else 1, "store-writer")
         self._readers = ThreadPoolExecutor(_READERS, "store-reader")
 
     async def write(self, work: Callable[[Transaction], Reply], once: Once | None = None) -> Reply:

@@ -17,6 +17,7 @@ from models.calendar import BusinessClock
 from models.scoring import missing_fields
 from serving.calls.stage_steps import SalesWords, stage_after_score
 from serving.errors import Problem, RefusedError
+from serving.metrics.measures import count_stage_change
 from serving.records import Case
 from serving.scoring import ScoringService
 from serving.store import Transaction
@@ -196,6 +197,7 @@ class StoredScoring:
         self, tx: Transaction, lead_id: str, before: Stage | None, after: Stage | None, *, why: str
     ) -> None:
         """Tell that a lead is in another stage, or in none; an SQL is handed over, and its clock runs."""
+        count_stage_change(before, after)
         told = {"lead_id": lead_id, "stage_before": before, "stage": after, "why": why, "at": iso(tx.now)}
         tx.outbox.tell(STAGE_CHANGED, told, lead_id=lead_id)
         if after is Stage.SQL:

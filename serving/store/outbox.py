@@ -118,6 +118,23 @@ class Delivery:
     failure: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class OutboxBacklog:
+    """What waits to be sent.
+
+    Parameters
+    ----------
+    waiting, dead : int
+        Deliveries that wait, and that were given up.
+    due_at : datetime or None
+        When the first of those that wait is due.
+    """
+
+    waiting: int
+    dead: int
+    due_at: datetime | None
+
+
 class Outbox:
     """Messages within one transaction (parameters as of :class:`serving.store.scores.Scores`)."""
 
@@ -308,6 +325,22 @@ class Outbox:
         for row in rows:
             counts.setdefault(row.subscription_id, {})[row.state] = row.number
         return counts
+
+    def backlog(self) -> OutboxBacklog:
+        """Return what waits, for those who watch the service; endpoints that are disabled are left out."""
+        rows = self._connection.execute(
+            select(deliveries.c.state, func.count().label("number"), func.min(deliveries.c.due_at).label("due_at"))
+            .join(subscriptions, subscriptions.c.subscription_id == deliveries.c.subscription_id)
+            .where(deliveries.c.state != DeliveryState.DELIVERED.value, subscriptions.c.disabled_at.is_(None))
+            .group_by(deliveries.c.state)
+        )
+        by_state = {row.state: row for row in rows}
+        waiting, dead = (by_state.get(state.value) for state in (DeliveryState.WAITING, DeliveryState.DEAD))
+        return OutboxBacklog(
+            0 if waiting is None else waiting.number,
+            0 if dead is None else dead.number,
+            None if waiting is None else waiting.due_at,
+        )
 
     def depth(self) -> int:
         """Return how many deliveries wait."""

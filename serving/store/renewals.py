@@ -60,14 +60,6 @@ class Renewal:
     last_lead_id: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How many scored leads there are, and how many of them stand at a score of the newest model."""
-
-    leads: int
-    renewed: int
-
-
 class Renewals:
     """The round within one transaction (parameters as of :class:`serving.store.scores.Scores`)."""
 
@@ -148,17 +140,12 @@ class Renewals:
         """Keep that all leads of the round were scored."""
         self._set(finished_at=self._now)
 
-    def progress(self, renewal: Renewal) -> Progress:
-        """Return how far a round is; it reads every standing."""
-        row = self._connection.execute(
-            select(
-                func.count().label("leads"),
-                func.count().filter(scores.c.model_version == renewal.model_version).label("renewed"),
-            )
-            .select_from(standings)
-            .join(scores, scores.c.id == standings.c.score_id)
-        ).one()
-        return Progress(row.leads, row.renewed)
+    def remaining(self, renewal: Renewal) -> int:
+        """Return how many leads a round has still to score: those not asked for yet, and those that wait."""
+        query = select(func.count()).select_from(standings)
+        if renewal.last_lead_id is not None:
+            query = query.where(standings.c.lead_id > renewal.last_lead_id)
+        return self._connection.execute(query).scalar_one() + self.waiting()
 
     def _set(self, **values: object) -> None:
         self._connection.execute(renewals.update().where(renewals.c.id == _ONLY).values(**values))

@@ -62,6 +62,22 @@ class Waiting:
     generation: int
 
 
+@dataclass(frozen=True, slots=True)
+class QueueBacklog:
+    """What waits in the queue.
+
+    Parameters
+    ----------
+    waiting : dict
+        By priority: how many leads, and since when the first one waits.
+    given_up : int
+        Leads whose scoring failed too often.
+    """
+
+    waiting: dict[Priority, tuple[int, datetime]]
+    given_up: int
+
+
 class Rescoring:
     """The queue within one transaction (parameters as of :class:`serving.store.scores.Scores`)."""
 
@@ -183,6 +199,16 @@ class Rescoring:
             rescoring.update().where(rescoring.c.lead_id == waiting.lead_id).values(taken_until=None)
         )
         return False
+
+    def backlog(self) -> QueueBacklog:
+        """Return what waits, for those who watch the service."""
+        rows = self._connection.execute(
+            select(rescoring.c.priority, func.count().label("leads"), func.min(rescoring.c.requested_at).label("first"))
+            .where(rescoring.c.attempts < MOST_ATTEMPTS)
+            .group_by(rescoring.c.priority)
+        )
+        waiting = {Priority(row.priority): (row.leads, row.first) for row in rows}
+        return QueueBacklog(waiting, self.depth() - sum(leads for leads, _ in waiting.values()))
 
     def depth(self) -> int:
         """Return how many leads wait."""
