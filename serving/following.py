@@ -18,6 +18,7 @@ from features.domain.score import iso
 from features.workspace import Workspace
 from models.champion_alias import ChampionAlias
 from models.registry import Registry
+from serving.logs import begin_logs
 from serving.registry_state import RegistryState
 from serving.settings import Settings
 
@@ -83,6 +84,7 @@ class Follower:
 def main(arguments: Sequence[str]) -> int:
     """Follow a server's alias until standard input ends, that is, until the process that began this one is gone."""
     settings = Settings.from_environment()
+    begin_logs(settings)
     workspace = Workspace.open(arguments[0])
     follower = Follower(workspace, Registry(workspace, settings.tracking_uri or None), SystemClock())
     while True:

@@ -21,6 +21,7 @@ from serving.champion import NO_MODEL, Champion
 from serving.engines import load_champion, rules_scorer, watched_files
 from serving.errors import Problem, RefusedError, from_validation
 from serving.metrics.measures import count_score
+from serving.noting import note_score
 from serving.records import Case, read_case
 from serving.soundness import INSUFFICIENT_DATA, MODEL_ERROR, MODEL_OUTPUT, is_sound
 from serving.wire import ScoreRequest
@@ -91,6 +92,7 @@ class ScoringService:
         """Return the score of one case, by the model or by the rules."""
         score = self._score(case)
         count_score(score)
+        note_score(score.engine)
         return score
 
     def _score(self, case: Case) -> Score:
@@ -129,6 +131,7 @@ class ScoringService:
         score = rules.score(case.lead, (), case.as_of, scored_at=self.clock.now())
         score = replace(with_warnings(score, case.warnings), degraded=True, degraded_reason=reason)
         count_score(score)
+        note_score(score.engine)
         return score
 
     def read_documents(self, documents: Sequence[Any]) -> list[Case | Problem]:

@@ -8,7 +8,6 @@ call either way.
 from __future__ import annotations
 
 import functools
-import logging
 from typing import Any
 
 import anyio.to_thread
@@ -22,6 +21,7 @@ from serving.api.call import storing_call
 from serving.api.lead_routes import plain, reply
 from serving.calls.stored_scores import AT_ONCE, keep_score, keep_scores
 from serving.errors import Problem, RefusedError, from_domain, from_input, from_store, from_validation
+from serving.logs import set_up_logs
 from serving.middleware import Gate
 from serving.observing import Observer
 from serving.parent_watch import stop_with_parent
@@ -39,7 +39,7 @@ class ScoringCalls:
 
     def __init__(self) -> None:
         settings = Settings.from_environment()
-        logging.getLogger("bentoml.leadscore").setLevel(settings.log_level.upper())
+        set_up_logs(settings)
         workspace = Workspace.open(settings.workspace)
         self._rooms = open_rooms(workspace, settings, SystemClock())
         self._scoring = self._rooms.scoring
@@ -108,7 +108,7 @@ LeadScore = bentoml.service(name="leadscore", logging={"access": {"enabled": Fal
     ScoringCalls
 )
 LeadScore.mount_asgi_app(PAGES, path="/")
-LeadScore.add_asgi_middleware(Observer)
+LeadScore.add_asgi_middleware(Observer, settings=Settings.from_environment)
 LeadScore.add_asgi_middleware(
     Gate,
     operation=PAGES,

@@ -99,6 +99,13 @@ class Settings:
         metadata={"help": "Secrets of CRMs that send webhooks: hubspot=SECRET acme=whsec_...", "hidden": True},
     )
     log_level: str = field(default="info", metadata={"help": "debug, info, warning or error.", "words": _LEVELS})
+    log_format: str = field(
+        default="text", metadata={"help": "text, or json: one object a line.", "words": ("text", "json")}
+    )
+    log_requests: str = field(
+        default="all",
+        metadata={"help": "Which calls stand in the log: all, failed or none.", "words": ("all", "failed", "none")},
+    )
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
