@@ -6,10 +6,10 @@ from datetime import datetime
 from pathlib import Path
 
 from features.domain import NotTrainedError, Text
+from features.domain.say import day, sentence
 from features.workspace import Workspace
 from models.champion import champion_version
 from training.pages.content import Fact, Page, Section, Tone
-from training.pages.say import day, sentence
 from training.pages.write import write_page
 from training.reporting import REPORT, ReportFolder
 

@@ -13,6 +13,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from features.domain import Sla, Text, WorkspaceError
+from features.domain.say import day, sentence
 from features.workspace import Workspace, write_json
 from models.agreement import Agreement
 from models.audit import append_audit, read_audit
@@ -24,7 +25,6 @@ from training.dataset import Side
 from training.monitor.findings import Finding, standing_of, unknown
 from training.monitor.recent import WEEK_SECONDS, monday, weeks_of
 from training.pages.agreement import STATES
-from training.pages.say import day, sentence
 
 Floats = NDArray[np.float64]
 

@@ -9,9 +9,9 @@ from typing import Any
 from matplotlib.axes import Axes
 
 from features.domain import Text
+from features.domain.say import day
 from training.pages.content import Language
 from training.pages.drawing import INK, MODEL, MUTED, RIVAL, number_axis, picture
-from training.pages.say import day
 from training.pages.write import saying
 
 MOST_TICKS = 5

@@ -9,6 +9,7 @@ import polars as pl
 from scipy.stats import betabinom
 
 from features.domain import Text
+from features.domain.say import day, listed, number, percent, sentence, whole
 from features.schema import Role
 from models.agreement import Agreement
 from models.bundle.assemble import Bundle
@@ -19,7 +20,6 @@ from models.drift.shift import WORTH_TELLING, Shift, shift
 from training.exact_rates import holm
 from training.monitor.findings import Basis, Finding, standing_of, unknown
 from training.monitor.recent import Recent, monday
-from training.pages.say import day, listed, number, percent, sentence, whole
 
 FEWEST = 30
 """Recent leads below which nothing is compared."""

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.domain import Text
+from features.domain.say import between, given, number, sentence, whole
 from models.drift.level_watch import ALPHA, LevelWatch
 from training.calibration.line import calibration_line
 from training.calibration.parts import parts_of, quarters
@@ -13,7 +14,6 @@ from training.dataset import Side
 from training.exact_rates import Interval, design_effect, exact_p_value, observed_over_expected
 from training.monitor.findings import Finding, standing_of, unknown
 from training.monitor.recent import weeks_of
-from training.pages.say import between, given, number, sentence, whole
 
 Floats = NDArray[np.float64]
 

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from functools import partial
 
 from features.domain import Text
+from features.domain.say import between, listed, number, percent, sentence, whole
 from training.calibration.parts import Part, called
 from training.calibration.reliability import Reliability
 from training.exact_rates import Interval
 from training.judgement import MODEL
 from training.pages.content import Chart, Fact, Section, Table, Tone
-from training.pages.say import between, listed, number, percent, sentence, whole
 from training.report import charts
 from training.report.material import Material
 

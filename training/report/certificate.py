@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 
 from features.domain import Text
+from features.domain.say import NOTHING, day, given, number, percent, sentence, span, whole
 from models.cutoffs import Clause, Cutoff, State
 from training.pages.agreement import CLAUSES, STATES, TONES
 from training.pages.content import Fact, Section, Table, Tone
-from training.pages.say import NOTHING, day, given, number, percent, sentence, span, whole
 from training.report.material import Material
 
 

@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
 from features.domain import Text
+from features.domain.say import month
 from training.calibration.curve import Curve
 from training.exact_rates import Interval
 from training.pages.content import Language
@@ -26,7 +27,6 @@ from training.pages.drawing import (
     picture,
     shortened,
 )
-from training.pages.say import month
 from training.pages.write import saying
 from training.report.measured import AtCutoff, Period
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from features.domain import Text
+from features.domain.say import between, given, number, sentence, signed, whole
 from training.gates import FEWEST_COMPANIES, MARGIN_OF_RATE, SLOPES, Comparison
 from training.judgement import MODEL
-from training.pages.say import between, given, number, sentence, signed, whole
 from training.paired import Difference, Finding
 from training.report.material import Material, name_of
 

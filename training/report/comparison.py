@@ -7,11 +7,11 @@ from functools import partial
 import numpy as np
 
 from features.domain import Text
+from features.domain.say import NOTHING, between, given, listed, number, sentence, signed, whole
 from training.discrimination import area
 from training.evaluate import Evaluation
 from training.exact_rates import Interval
 from training.pages.content import Chart, Section, Table
-from training.pages.say import NOTHING, between, given, listed, number, sentence, signed, whole
 from training.report import charts
 from training.report.checks import checks_of, said
 from training.report.material import Material, label_of

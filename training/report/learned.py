@@ -8,8 +8,8 @@ from functools import partial
 import polars as pl
 
 from features.domain import Text
+from features.domain.say import day, given, listed, number, percent, sentence, whole
 from training.pages.content import Chart, Fact, Section, Table
-from training.pages.say import day, given, listed, number, percent, sentence, whole
 from training.report import charts
 from training.report.material import Material
 

@@ -11,13 +11,13 @@ import polars as pl
 from numpy.typing import NDArray
 
 from features.domain import Text
+from features.domain.say import month, quarter
 from models.cutoffs.cases import Cases
 from models.cutoffs.conversion import measured_rate
 from models.cutoffs.leads import CertificationLeads
 from training.discrimination import Area, area
 from training.evaluate import EDGE
 from training.exact_rates import Interval, exact_bounds
-from training.pages.say import month, quarter
 
 Floats = NDArray[np.float64]
 

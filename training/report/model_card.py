@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from features.domain import Text
+from features.domain.say import between, day, number, percent, sentence, span, whole
 from models.card import FORBIDDEN_USES
 from training.acceptance_order import AcceptanceOrder
 from training.judgement import MODEL
 from training.pages.content import Section, Table
-from training.pages.say import between, day, number, percent, sentence, span, whole
 from training.report.material import Material
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from features.domain.say import day, sentence
 from training.pages.content import Page
-from training.pages.say import day, sentence
 from training.report.calibration import calibration
 from training.report.certificate import certificate
 from training.report.comparison import comparison

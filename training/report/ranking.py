@@ -7,10 +7,10 @@ from functools import partial
 import numpy as np
 
 from features.domain import Text
+from features.domain.say import given, number, percent, sentence, whole
 from training.evaluate import top
 from training.judgement import MODEL
 from training.pages.content import Chart, Language, Section, Table
-from training.pages.say import given, number, percent, sentence, whole
 from training.report import charts
 from training.report.material import Material, label_of
 from training.rivals import BASE_RATE

@@ -7,10 +7,10 @@ from functools import partial
 from matplotlib.figure import Figure
 
 from features.domain import Text
+from features.domain.say import number, sentence
 from models.reasons import Explanation
 from training.pages.content import Chart, Language
 from training.pages.drawing import for_page
-from training.pages.say import number, sentence
 from training.reasons.figure import svg
 from training.reasons.plots import beeswarm, dependence, waterfall
 from training.reasons.table import ReasonTable

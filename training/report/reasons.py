@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from scipy.stats import spearmanr
 
 from features.domain import Text
+from features.domain.say import listed, number, percent, sentence
 from training.pages.content import Chart, Section, Table
-from training.pages.say import listed, number, percent, sentence
 from training.report import charts
 from training.report.material import Material
 from training.report.reason_pictures import reason_pictures

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from features.domain import Text
+from features.domain.say import given, listed, number, sentence, whole
 from models.calibration import CalibrationKind
 from models.trees import TreeMember
 from training.ladder import SAME_LOSS
 from training.pages.content import Section, Table
-from training.pages.say import given, listed, number, sentence, whole
 from training.report.material import Material
 
 _CALIBRATIONS = {

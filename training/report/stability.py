@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import partial
 
 from features.domain import Text
+from features.domain.say import NOTHING, between, number, percent, sentence, span, whole
 from training.judgement import MODEL
 from training.pages.content import Chart, Section, Table
-from training.pages.say import NOTHING, between, number, percent, sentence, span, whole
 from training.report import charts
 from training.report.material import Material, label_of
 from training.report.measured import Period, periods, periods_of

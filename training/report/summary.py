@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from features.domain import Text
+from features.domain.say import between, day, listed, number, percent, sentence, span, whole
 from models.cutoffs import State
 from training.evaluate import top
 from training.gates import Decision
 from training.judgement import MODEL
 from training.pages.agreement import STATES, TONES
 from training.pages.content import Fact, Section, Tone
-from training.pages.say import between, day, listed, number, percent, sentence, span, whole
 from training.report.checks import checks_of
 from training.report.material import Material, name_of
 from training.report.measured import AtCutoff

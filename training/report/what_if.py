@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import partial
 
 from features.domain import Text
+from features.domain.say import percent, sentence, span, whole
 from training.pages.content import Chart, Section, Table
-from training.pages.say import percent, sentence, span, whole
 from training.report import charts
 from training.report.material import Material
 from training.report.measured import AtCutoff, along_cutoffs, what_if

@@ -103,6 +103,11 @@ def day(moment: datetime | None) -> Text:
     return NOTHING if moment is None else Text(f"{moment:%Y-%m-%d}", f"{moment:%d.%m.%Y}")
 
 
+def minute(moment: datetime | None) -> Text:
+    """Return a date and the time of day, in the moment's own zone."""
+    return NOTHING if moment is None else Text(f"{moment:%Y-%m-%d %H:%M}", f"{moment:%d.%m.%Y, %H:%M}")
+
+
 def month(moment: datetime) -> Text:
     """Return a month."""
     return Text(f"{moment:%Y-%m}", f"{moment:%m.%Y}")
