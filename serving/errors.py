@@ -123,10 +123,12 @@ class Problem:
             json.dumps(self.to_mapping(), ensure_ascii=False).encode("utf-8"),
             status_code=self.status,
             media_type=MEDIA_TYPE,
-            headers={**self._standing_headers(), **(headers or {})},
+            headers={**self.headers, **(headers or {})},
         )
 
-    def _standing_headers(self) -> dict[str, str]:
+    @property
+    def headers(self) -> dict[str, str]:
+        """What its answer says beside the body: when to come again, and how to say who calls."""
         wait = self.retry_after or _RETRY_AFTER.get(self.status)
         headers = {} if wait is None else {"retry-after": str(wait)}
         return headers | ({"www-authenticate": "Bearer"} if self.code == "unauthorized" else {})

@@ -118,6 +118,16 @@ class Desk:
         """
         return await self._wait(self._writers, lambda: self._write(work, once))
 
+    async def change(self, work: Callable[[Transaction], T]) -> T:
+        """Do a write in one transaction and return what it returns: for what a person sends, who sees what was done.
+
+        Raises
+        ------
+        StoreError, RefusedError
+            As of :meth:`write`.
+        """
+        return await self._wait(self._writers, lambda: self._work(work))
+
     async def read(self, work: Callable[[Transaction], T], *, seconds: float | None = None) -> T:
         """Read one state of the store.
 
@@ -189,9 +199,9 @@ class Desk:
         raise RefusedError(Problem("timeout", detail))
 
     def _write(self, work: Callable[[Transaction], Reply], once: Once | None) -> Reply:
+        if once is None:
+            return self._work(work)
         with self.door.store().begin() as tx:
-            if once is None:
-                return work(tx)
             known = tx.idempotency.begin(once.caller, once.key, once.request_hash)
             if known.standing is Standing.ANSWERED and known.status is not None:
                 return Reply(known.status, known.answer or {}, replayed=True)
@@ -202,9 +212,9 @@ class Desk:
             # As it is kept, so that the first answer and every later one are the same text.
             return replace(reply, content=json.loads(canonical_json(reply.content)))
 
-    def _work(self, work: Callable[[Transaction], None]) -> None:
+    def _work(self, work: Callable[[Transaction], T]) -> T:
         with self.door.store().begin() as tx:
-            work(tx)
+            return work(tx)
 
 
 def _held(tx: Transaction, lead_ids: Iterable[str]) -> list[str]:

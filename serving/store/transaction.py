@@ -27,6 +27,7 @@ from serving.store.promises import Promises
 from serving.store.renewals import Renewals
 from serving.store.rescoring import Rescoring
 from serving.store.scores import Scores
+from serving.store.sign_in_tries import SignInTries
 from serving.store.stages import Stages
 from serving.store.subscriptions import Subscriptions
 from serving.store.users import Users
@@ -125,6 +126,11 @@ class Transaction:
     def users(self) -> Users:
         """People who use the console, and their sessions."""
         return Users(self.connection, self.now)
+
+    @cached_property
+    def sign_in_tries(self) -> SignInTries:
+        """Tries to sign in."""
+        return SignInTries(self.connection, self.now)
 
     @cached_property
     def idempotency(self) -> Idempotency:

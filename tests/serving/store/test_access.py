@@ -10,14 +10,15 @@ from features.domain import InputError
 from serving.store import Store
 from serving.store import users as users_module
 from serving.store.keys import Role
-from serving.store.users import LINK, SESSION, hash_password, is_password
+from serving.store.sign_in_tries import MOST, WINDOW
+from serving.store.users import IDLE, LINK, LONGEST, NOBODY, hash_password, is_password
 
 
 @pytest.fixture(autouse=True)
 def quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Passwords of tests need not withstand anybody."""
     monkeypatch.setattr(users_module, "_N", 2**4)
-    monkeypatch.setattr(users_module, "_NOBODY", hash_password("nobody's password"))
+    monkeypatch.setattr(users_module, "NOBODY", hash_password("nobody's password"))
 
 
 def dump(store: Store) -> str:
@@ -83,16 +84,16 @@ def test_a_user_signs_in_with_the_password_alone(store: Store) -> None:
         tx.users.put("bob", Role.SALES)
     assert "correct horse" not in dump(store)
     with store.begin() as tx:
-        found = tx.users.check("ann", "correct horse battery")
-        assert found is not None
-        assert found.role is Role.MARKETING
-        assert tx.users.check("ann", "Correct horse battery") is None
-        assert tx.users.check("nobody", "correct horse battery") is None
-        assert tx.users.check("bob", "") is None
-        # Who signs in by links only has no password, also not that of nobody.
-        assert tx.users.check("bob", "nobody's password") is None
+        assert is_password("correct horse battery", tx.users.secret("ann"))
+        assert not is_password("Correct horse battery", tx.users.secret("ann"))
         tx.users.disable("ann")
-        assert tx.users.check("ann", "correct horse battery") is None
+        # Who is disabled, is none, or signs in by links only, has nobody's password.
+        assert {tx.users.secret(name) for name in ("ann", "bob", "nobody")} == {users_module.NOBODY}
+
+
+def test_nobodys_password_is_no_text_and_costs_as_much_as_any_other() -> None:
+    assert not is_password("", NOBODY)
+    assert NOBODY.split("$")[:4] == ["scrypt", str(2**17), "8", "1"]
 
 
 def test_a_short_password_is_refused(store: Store) -> None:
@@ -109,7 +110,26 @@ def test_a_session_lasts_half_a_day_and_ends_by_signing_out(store: Store, clock:
         tx.users.end_session(other)
         assert tx.users.session(other) is None
     assert token not in dump(store)
-    clock.move(seconds=SESSION.total_seconds())
+    clock.move(seconds=IDLE.total_seconds())
+    with store.read() as tx:
+        assert tx.users.session(token) is None
+
+
+def test_a_session_that_is_used_lasts_on_but_a_week_at_most(store: Store, clock: Any) -> None:
+    begin = clock.now()
+    with store.begin() as tx:
+        tx.users.put("ann", Role.MARKETING)
+        session, token = tx.users.begin_session("ann")
+        assert not session.is_due(tx.now)
+    while (clock.now() - begin) < LONGEST - IDLE / 2:
+        clock.move(seconds=IDLE.total_seconds() / 2)
+        with store.begin() as tx:
+            found = tx.users.session(token)
+            assert found is not None
+            # Near its end there is nothing left to add.
+            assert found.is_due(tx.now) == (clock.now() + IDLE / 2 < begin + LONGEST)
+            tx.users.used(token)
+    clock.move(seconds=IDLE.total_seconds() / 2)
     with store.read() as tx:
         assert tx.users.session(token) is None
 
@@ -146,3 +166,29 @@ def test_passwords_are_salted() -> None:
     one, other = hash_password("correct horse battery"), hash_password("correct horse battery")
     assert one != other
     assert is_password("correct horse battery", one)
+
+
+def test_the_eleventh_try_waits_by_account_and_by_address(store: Store, clock: Any) -> None:
+    with store.begin() as tx:
+        for number in range(MOST):
+            assert tx.sign_in_tries.begin("ann", f"10.0.0.{number}") is None
+        assert tx.sign_in_tries.begin("ann", "10.0.1.1") == WINDOW.total_seconds()
+        for number in range(MOST):
+            assert tx.sign_in_tries.begin(f"user {number}", "10.0.2.1") is None
+        assert tx.sign_in_tries.begin("bob", "10.0.2.1") == WINDOW.total_seconds()
+        assert tx.sign_in_tries.begin("bob", "10.0.3.1") is None
+    with store.read() as tx:
+        kept = str(tx.connection.execute(text("SELECT * FROM sign_in_tries")).all())
+    assert "ann" not in kept
+    assert "10.0." not in kept
+    clock.move(seconds=WINDOW.total_seconds())
+    with store.begin() as tx:
+        assert tx.sign_in_tries.begin("ann", "10.0.2.1") is None
+
+
+def test_the_right_password_forgets_the_tries_of_the_account(store: Store) -> None:
+    with store.begin() as tx:
+        for number in range(MOST):
+            tx.sign_in_tries.begin("ann", f"10.0.0.{number}")
+        tx.sign_in_tries.succeeded("ann", "10.0.0.9")
+        assert tx.sign_in_tries.begin("ann", "10.0.0.9") is None
