@@ -7,7 +7,7 @@ PORT ?= 3000
 DEMO ?= demo
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test truth check lint lock peers bench-features bench-quality bench-events bench-reasons clean
+.PHONY: help setup demo test truth check lint lock vendor peers bench-features bench-quality bench-events bench-reasons clean
 
 help:
 	@echo "make demo [PORT=3000]   invent a company, train on its history, serve its scores"
@@ -21,6 +21,7 @@ help:
 	@echo "make bench-reasons      reasons: ours against LightGBM's pred_contrib and shap, in one run"
 	@echo "make lint               style, types and layers alone"
 	@echo "make lock               write requirements.lock and requirements-peers.lock anew"
+	@echo "make vendor             get the console's kept scripts anew by npm, and check their hashes"
 	@echo "make clean              remove the environment and what the tools cached"
 
 setup: $(VENV)/.ready
@@ -78,6 +79,18 @@ lock:
 		--no-header --no-emit-index-url --no-annotate --output-file requirements.lock
 	uv pip compile pyproject.toml --extra dev --extra peers --constraint requirements.lock --generate-hashes --universal \
 		--python-version 3.11 --no-header --no-emit-index-url --no-annotate --output-file requirements-peers.lock
+
+# Needs npm; what comes must have the hashes that stand beside the kept copies.
+VENDOR := serving/console/static/vendor
+CHART_JS := 4.6.1
+
+vendor:
+	@set -e; new=$$(mktemp -d); trap 'rm -rf "$$new"' EXIT; \
+	npm pack chart.js@$(CHART_JS) --silent --pack-destination "$$new" >/dev/null; \
+	tar -xf "$$new/chart.js-$(CHART_JS).tgz" -C "$$new"; \
+	cp "$$new/package/dist/chart.umd.min.js" "$$new/"; cp "$$new/package/LICENSE.md" "$$new/chart.js-LICENSE.md"; \
+	(cd "$$new" && sha256sum --check --strict) < $(VENDOR)/SHA256SUMS; \
+	cp "$$new/chart.umd.min.js" "$$new/chart.js-LICENSE.md" $(VENDOR)/
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,10 +1,9 @@
-"""Two plain pages without scripts: what is served and where, and every call with its fields."""
+"""A plain page without scripts: every call with its fields."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from datetime import datetime
 from html import escape
 from typing import Any
 
@@ -19,34 +18,6 @@ table { border-collapse: collapse; width: 100%; margin: 0.5rem 0 1.5rem; }
 th, td { text-align: left; vertical-align: top; padding: 0.3rem 0.6rem; border-bottom: 1px solid #8886; }
 pre { overflow-x: auto; padding: 0.8rem; border: 1px solid #8886; border-radius: 4px; }
 """
-
-
-def front_page(model: Mapping[str, Any]) -> str:
-    """Return the page at ``/``.
-
-    Parameters
-    ----------
-    model : Mapping[str, Any]
-        The answer of ``GET /v1/model``.
-    """
-    serving = model["model"]
-    if serving is None:
-        who = f"The agreed rules answer ({model['degraded_reason']})."
-    else:
-        who = (
-            f"Model {serving['name']}, version {serving['version']}, trained {_minute(serving['trained_at'])}, answers."
-        )
-    refused = model["refused"]
-    newer = "" if refused is None else f"<p>A newer bundle was refused: {escape(refused['reason'])}</p>"
-    calls = _table(
-        ("Address", "What it does"),
-        (
-            (f"<code>{method} {_address(method, path)}</code>", escape(operation["summary"]))
-            for path, method, operation in _operations()
-        ),
-    )
-    links = '<p><a href="/docs">Every call and field</a> · <a href="/openapi.json">OpenAPI description</a></p>'
-    return _page("leadscore", f"<h1>leadscore</h1><p>{escape(who)}</p>{newer}<h2>Calls</h2>{calls}{links}")
 
 
 def reference_page() -> str:
@@ -72,10 +43,6 @@ def _operations() -> Iterable[tuple[str, str, Mapping[str, Any]]]:
     for path, methods in openapi.document()["paths"].items():
         for method, operation in methods.items():
             yield path, method.upper(), operation
-
-
-def _address(method: str, path: str) -> str:
-    return f'<a href="{escape(path)}">{escape(path)}</a>' if method == "GET" else escape(path)
 
 
 def _response(status: str, response: Mapping[str, Any]) -> tuple[str, str]:
@@ -110,11 +77,6 @@ def _shape(schema: Mapping[str, Any]) -> str:
     if schema.get("type") == "array":
         return f"list of {_shape(schema.get('items', {}))}"
     return escape(schema.get("format") or schema.get("type", "anything"))
-
-
-def _minute(moment: str | None) -> str:
-    """Return a moment as people read it."""
-    return "at an unknown time" if moment is None else f"{datetime.fromisoformat(moment):%Y-%m-%d %H:%M %Z}"
 
 
 def _table(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> str:

@@ -62,6 +62,41 @@ def check_keys(workspace: Workspace, config: Config, settings: Settings) -> None
         )
 
 
+def console_address(settings: Settings) -> str:
+    """Return where people open the console."""
+    if settings.public_url:
+        return settings.public_url.rstrip("/")
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    return f"http://{host}:{settings.port}"
+
+
+def sign_in_link(address: str, token: str) -> str:
+    """Return the link that signs in once by a token."""
+    return f"{address}/sign-in?link={token}"
+
+
+def local_sign_in(workspace: Workspace, config: Config, settings: Settings) -> str | None:
+    """Return a link for whoever starts the service; None where others can reach it, or the store is away.
+
+    Parameters
+    ----------
+    workspace, config, settings
+        What is served, and where.
+    """
+    from serving.api.access import is_loopback
+    from serving.calls.signing_in import local_link
+    from serving.opened_store import open_store
+
+    if not is_loopback(settings.host):
+        return None
+    try:
+        with open_store(workspace, config.schema, settings=settings) as store, store.begin() as tx:
+            token = local_link(tx)
+    except StoreError:
+        return None
+    return None if token is None else sign_in_link(console_address(settings), token)
+
+
 def check_address(host: str, port: int) -> None:
     """Refuse an address that is none, or that another program listens on.
 

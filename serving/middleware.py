@@ -7,6 +7,7 @@ problem.
 
 from __future__ import annotations
 
+import functools
 import logging
 import re
 import uuid
@@ -17,6 +18,7 @@ from typing import Any
 
 import anyio
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from serving.api.access import Access
@@ -24,6 +26,9 @@ from serving.api.call import CALL, Call, Caller, request_hash
 from serving.api.operations import Operation, operation_of
 from serving.api.rate_limit import RateLimit
 from serving.calls.desk import Once
+from serving.console.paths import FORM_BYTES, FORM_TYPE, LEAD_PREFIX, is_page
+from serving.console.paths import HEADERS as PAGE_HEADERS
+from serving.console.problems import problem_of
 from serving.errors import (
     MEDIA_TYPE,
     REQUEST_ID,
@@ -48,7 +53,7 @@ DOCUMENT = "leadscore.document"
 RAW_BODY = "leadscore.raw_body"
 """Where in the scope the body stands as it came in, for calls that are signed."""
 
-LEADS_PREFIX = b"/v1/leads/"
+LEADS_PREFIXES = (b"/v1/leads/", LEAD_PREFIX.encode("ascii"))
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _BY_STATUS = {
     HTTPStatus.NOT_FOUND: "not-found",
@@ -108,12 +113,15 @@ class Gate:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        answer = _Answer(send, _request_id(scope), as_it_is=scope["path"] in self._operation_paths)
+        page = functools.partial(problem_of, scope) if is_page(scope["path"]) else None
+        answer = _Answer(send, _request_id(scope), as_it_is=scope["path"] in self._operation_paths, page=page)
         REQUEST_ID.set(answer.request_id)
         scope = {**scope, "path": routed_path(scope)}
         call = operation_of(scope["method"], scope["path"])
         try:
-            if call is not None and call.is_signed:
+            if page is not None:
+                await self._page(scope, receive, answer)
+            elif call is not None and call.is_signed:
                 await self._signed(scope, receive, answer)
             elif call is None or call.roles is None:
                 inner = self._operation if scope["path"] in self._operation_paths else self._app
@@ -163,6 +171,15 @@ class Gate:
             body = await self._body(headers, receive, self._limits[False])
             await self._app({**scope, RAW_BODY: body}, receive, answer.send)
 
+    async def _page(self, scope: Scope, receive: Receive, answer: _Answer) -> None:
+        """Pass on a visit of the console, which finds out itself who comes; a form's body is read here."""
+        with self._place():
+            if scope["method"] == "POST":
+                headers = Headers(scope=scope)
+                _refuse_foreign_types(headers, FORM_TYPE)
+                receive = _replay(await self._body(headers, receive, FORM_BYTES), receive)
+            await self._app(scope, receive, answer.send)
+
     @contextmanager
     def _place(self) -> Iterator[None]:
         if self._in_flight >= self._most:
@@ -210,8 +227,12 @@ class Gate:
 class _Answer:
     """The way out: adds headers, and holds back an inner layer's error page in favour of a problem."""
 
-    def __init__(self, send: Send, request_id: str, *, as_it_is: bool) -> None:
+    def __init__(
+        self, send: Send, request_id: str, *, as_it_is: bool, page: Callable[[Problem], Response] | None = None
+    ) -> None:
         self._send = send
+        # How a problem is shown to a person; None for a program.
+        self._page = page
         # Health tells by its status and its own shape.
         self._as_it_is = as_it_is
         self.request_id = request_id
@@ -221,7 +242,7 @@ class _Answer:
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = MutableHeaders(raw=message["headers"])
-            is_problem = headers.get("content-type") == MEDIA_TYPE or self._as_it_is
+            is_problem = self._is_problem(headers.get("content-type", ""))
             if message["status"] >= HTTPStatus.BAD_REQUEST and not is_problem:
                 self._withheld = message
                 return
@@ -249,7 +270,7 @@ class _Answer:
         """Answer with a problem, unless an answer is already under way."""
         if self._started:
             return
-        response = problem.response(headers)
+        response = problem.response(headers) if self._page is None else self._page(problem)
         if problem.code in _BODY_UNREAD:
             # The rest of the body was not read: the connection cannot carry another request.
             response.headers["connection"] = "close"
@@ -259,12 +280,15 @@ class _Answer:
         await self._send(start)
         await self._send({"type": "http.response.body", "body": response.body})
 
+    def _is_problem(self, media_type: str) -> bool:
+        return self._as_it_is or media_type.startswith(MEDIA_TYPE if self._page is None else "text/html")
+
     def _decorate(self, headers: MutableHeaders) -> None:
         for name in ("server", "x-bentoml-request-id"):
             del headers[name]
         headers["x-request-id"] = self.request_id
         headers["x-content-type-options"] = "nosniff"
-        headers["content-security-policy"] = _POLICY
+        headers.update({"content-security-policy": _POLICY} if self._page is None else PAGE_HEADERS)
         headers.setdefault("cache-control", "no-store")
 
 
@@ -273,11 +297,11 @@ def _request_id(scope: Scope) -> str:
     return given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
 
 
-def _refuse_foreign_types(headers: Headers) -> None:
+def _refuse_foreign_types(headers: Headers, expected: str = "application/json") -> None:
     media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
     encoding = headers.get("content-encoding", "identity").strip().lower()
-    if media_type != "application/json":
-        raise RefusedError(Problem("unsupported-media-type", "Send the header Content-Type: application/json."))
+    if media_type != expected:
+        raise RefusedError(Problem("unsupported-media-type", f"Send the header Content-Type: {expected}."))
     if encoding != "identity":
         raise RefusedError(Problem("unsupported-media-type", "Send the body without Content-Encoding."))
 
@@ -307,7 +331,7 @@ def routed_path(scope: Scope) -> str:
     """Return the address as it is routed: a lead's id stays percent-encoded, so that it may hold a slash."""
     raw = scope.get("raw_path") or b""
     path: str = scope["path"]
-    return raw.decode("ascii", "replace") if raw.startswith(LEADS_PREFIX) else path
+    return raw.decode("ascii", "replace") if raw.startswith(LEADS_PREFIXES) else path
 
 
 def _too_large(limit: int) -> RefusedError:

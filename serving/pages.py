@@ -1,4 +1,4 @@
-"""The application beside the scoring calls: leads, the model, the agreement, health, the description and two pages."""
+"""The application beside the scoring calls: leads, model, agreement, health, description, console."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from serving import documentation, openapi
 from serving.api import agreement_routes, inbound_routes, report_routes, webhook_routes
 from serving.api.lead_routes import ROUTES
 from serving.champion import NO_MODEL
+from serving.console import routes as console
 from serving.metrics.backlog import Backlog
 from serving.metrics.exposition import MEDIA_TYPE, exposition
 from serving.registry_state import RegistryState
@@ -25,11 +26,6 @@ from serving.store_door import StoreDoor
 
 OPERATION_PATHS = ("/livez", "/readyz")
 """Addresses that BentoML would answer itself, without saying what serves."""
-
-
-async def front(request: Request) -> Response:
-    """Say what is served and where."""
-    return HTMLResponse(documentation.front_page(_model(_scoring(request))))
 
 
 async def reference(request: Request) -> Response:
@@ -111,7 +107,6 @@ def application() -> Starlette:
     """Return the application; its ``state`` is set when the service starts."""
     return Starlette(
         routes=[
-            Route("/", front),
             Route("/docs", reference),
             Route("/leadscore.css", style),
             Route("/openapi.json", description),
@@ -121,6 +116,7 @@ def application() -> Starlette:
             *webhook_routes.ROUTES,
             *inbound_routes.ROUTES,
             *report_routes.ROUTES,
+            *console.ROUTES,
             Route("/livez", live),
             Route("/readyz", ready),
             Route("/metrics", metrics),

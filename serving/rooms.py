@@ -23,6 +23,7 @@ from serving.calls.reports import ReportSetting
 from serving.calls.rescoring import RescoringWorker
 from serving.calls.rounds import Rounds
 from serving.calls.scored import StoredScoring
+from serving.calls.signing_in import SigningIn
 from serving.calls.stage_steps import SalesWords
 from serving.calls.tidying import Tidying
 from serving.opened_store import open_store
@@ -74,6 +75,10 @@ class Rooms:
         Follows the registry.
     report_setting : ReportSetting
         What reports go by.
+    settings : Settings
+        Where things are.
+    signing_in : SigningIn
+        Signs people in to the console.
     """
 
     scoring: ScoringService
@@ -91,6 +96,8 @@ class Rooms:
     rounds: Rounds
     alias_watch: AliasWatch
     report_setting: ReportSetting
+    settings: Settings
+    signing_in: SigningIn
 
     def open_to(self, state: State) -> None:
         """Let an application's calls find every room under its name."""
@@ -152,4 +159,5 @@ def open_rooms(workspace: Workspace, settings: Settings, clock: Clock) -> Rooms:
         scoring, door, desk, stored_scoring, KnownWords(desk, config.profiling), Access(door, settings.host), worker,
         addresses, deliverer, senders, inbound, agreement, rounds, alias_watch,
         ReportSetting.of(config, stored_scoring.sla),
+        settings, SigningIn(desk),
     )  # fmt: skip

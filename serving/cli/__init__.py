@@ -22,6 +22,7 @@ from serving.cli.serve import serve
 from serving.cli.settings import settings
 from serving.cli.simulate import simulate
 from serving.cli.train import train
+from serving.cli.users import users
 from serving.cli.versions import promote, rollback
 
 
@@ -34,6 +35,6 @@ def main(debug: bool) -> None:
 
 for _verb in (
     demo, simulate, init, check, import_files, train, recalibrate, evaluate, compare, backtest, promote, rollback,
-    monitor, cutoffs, score, serve, settings, keys, audit,
+    monitor, cutoffs, score, serve, settings, keys, users, audit,
 ):  # fmt: skip
     main.add_command(_verb)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from features.domain import InputError
+from serving.cli.serve import show_sign_in
 from serving.cli.showcase import show_addresses, show_examples
 from serving.cli.terminal import Terminal
 from serving.cli.train import show_result
@@ -33,7 +34,7 @@ def demo(folder: Path, port: int, leads: int, seed: int) -> None:
     # Only this verb pays for all of it.
     from features.history import FileHistory
     from features.workspace import Workspace
-    from serving.launch import check_address, check_startable, serve
+    from serving.launch import check_address, check_startable, local_sign_in, serve
     from serving.settings import Settings
 
     terminal = Terminal()
@@ -49,6 +50,7 @@ def demo(folder: Path, port: int, leads: int, seed: int) -> None:
     history = FileHistory.read(workspace.config(), require_outcomes=False)
     show_examples(terminal, workspace, history)
     show_addresses(terminal, workspace, history, settings)
+    show_sign_in(local_sign_in(workspace, workspace.config(), settings))
     serve(workspace, settings)
 
 

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import getpass
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from serving.cli.front_door import workspace_argument
+from serving.cli.opened import opened_store
 from serving.cli.terminal import Terminal, json_option
 
 if TYPE_CHECKING:
-    from serving.store import Store
     from serving.store.keys import ApiKey
 
 _ROLES = ("crm", "marketing", "sales", "scientist", "admin")
@@ -41,7 +39,7 @@ def create(folder: Path, name: str, role: str, days: int | None) -> None:
     from serving.store.keys import Role
 
     terminal = Terminal()
-    with _opened(folder) as store, store.begin() as tx:
+    with opened_store(folder) as store, store.begin() as tx:
         expires_at = None if days is None else tx.now + timedelta(days=days)
         key, text = tx.keys.create(name, Role(role), by=getpass.getuser(), expires_at=expires_at)
         tx.audit.append("key.created", by=getpass.getuser(), details={"key_id": key.key_id, "role": role})
@@ -56,7 +54,7 @@ def create(folder: Path, name: str, role: str, days: int | None) -> None:
 def list_keys(folder: Path) -> None:
     """Show all keys, without their secrets."""
     terminal = Terminal()
-    with _opened(folder) as store, store.read() as tx:
+    with opened_store(folder) as store, store.read() as tx:
         rows = [_mapping(key) for key in tx.keys.all()]
     heads = ("Id", "Name", "Role", "Made", "By", "Expires", "Last used", "Revoked")
     terminal.table("Keys", heads, [tuple(row.values()) for row in rows])
@@ -70,22 +68,11 @@ def list_keys(folder: Path) -> None:
 def revoke(folder: Path, key_id: str) -> None:
     """Revoke the key ID for good; a running service refuses it within five seconds."""
     terminal = Terminal()
-    with _opened(folder) as store, store.begin() as tx:
+    with opened_store(folder) as store, store.begin() as tx:
         key = tx.keys.revoke(key_id)
         tx.audit.append("key.revoked", by=getpass.getuser(), details={"key_id": key.key_id})
     terminal.line(f"Key {key.key_id} ({key.name}) is revoked.")
     terminal.result(_mapping(key))
-
-
-@contextmanager
-def _opened(folder: Path) -> Iterator[Store]:
-    # Only these verbs pay for the database.
-    from features.workspace import Workspace
-    from serving.opened_store import open_store
-
-    workspace = Workspace.open(folder)
-    with open_store(workspace, workspace.config().schema) as store:
-        yield store
 
 
 def _mapping(key: ApiKey) -> dict[str, str | None]:

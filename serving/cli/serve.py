@@ -20,7 +20,7 @@ def serve(folder: Path, host: str | None, port: int | None, workers: int | None)
     """Serve the scoring API of a workspace until stopped."""
     # Only this verb pays for the engines.
     from features.workspace import Workspace
-    from serving.launch import check_startable
+    from serving.launch import check_startable, local_sign_in
     from serving.launch import serve as become_the_service
     from serving.settings import Settings
 
@@ -29,4 +29,11 @@ def serve(folder: Path, host: str | None, port: int | None, workers: int | None)
     workspace = Workspace.open(folder)
     check_startable(workspace, settings)
     Terminal().note(f"Serving {workspace.root} at http://{settings.host}:{settings.port}; stop with Ctrl+C.")
+    show_sign_in(local_sign_in(workspace, workspace.config(), settings))
     become_the_service(workspace, settings)
+
+
+def show_sign_in(link: str | None) -> None:
+    """Show the link that opens the console, on standard error, where the service's own words go too."""
+    if link is not None:
+        Terminal().note(f"The console, signed in (this link works once, within an hour):\n\n    {link}\n")

@@ -64,7 +64,7 @@ def show_addresses(terminal: Terminal, workspace: Workspace, history: FileHistor
         "Where to look",
         ("Address", "What"),
         [
-            (address, "What is served"),
+            (address, "The console: leads and why they score as they do"),
             (f"{address}/docs", "Every call and field"),
             (f"{address}/v1/model", "The model and its card"),
             (str(workspace.root), "The workspace: history, configuration, var/ with MLflow's records"),

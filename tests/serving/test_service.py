@@ -210,15 +210,23 @@ def test_what_is_read_has_the_published_shape(client, path, model):
     model.model_validate(answer.json())
 
 
-@pytest.mark.parametrize("path", ["/", "/docs"])
-def test_pages_load_nothing_from_elsewhere_and_hold_no_scripts(client, path):
-    page = client.get(path)
+def test_the_reference_loads_nothing_from_elsewhere_and_holds_no_scripts(client):
+    page = client.get("/docs")
     assert page.status_code == 200
     assert "<script" not in page.text
     addresses = re.findall(r'\b(?:href|src|action)="([^"]*)"', page.text)
     assert addresses
     assert all(one.startswith(("/", "#")) and not one.startswith("//") for one in addresses)
     assert "default-src 'none'" in page.headers["content-security-policy"]
+
+
+def test_people_are_asked_to_sign_in(client):
+    assert client.get("/").headers["location"] == "/sign-in?next=%2F"
+    page = client.get("/sign-in")
+    assert page.status_code == 200
+    assert "script-src 'self'" in page.headers["content-security-policy"]
+    (style,) = re.findall(r'<link rel="stylesheet" href="([^"]+)"', page.text)
+    assert client.get(style).headers["cache-control"] == "public, max-age=31536000, immutable"
 
 
 def test_more_requests_than_the_service_holds_are_told_to_wait(workspace, monkeypatch):

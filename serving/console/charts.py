@@ -1,0 +1,162 @@
+"""Charts as plain data in both languages: what the browser draws, and the table of the same figures beside it.
+
+console.js draws them with Chart.js in the page's colours; without a script, on paper and for screen readers the table
+stands for the picture.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from features.domain import Text, say
+from serving.console.language import Language, said
+
+
+class Kind(StrEnum):
+    """How a series is drawn."""
+
+    LINE = "line"
+    BAR = "bar"
+    POINTS = "points"
+    BAND_LOW = "band-low"
+    """The lower edge of a band; the upper edge follows it and the space between is filled."""
+
+    BAND_HIGH = "band-high"
+
+
+class Unit(StrEnum):
+    """What the figures of an axis are."""
+
+    NUMBER = "number"
+    PERCENT = "percent"
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """Figures under one name, one for each place on the horizontal axis; None leaves a gap.
+
+    Parameters
+    ----------
+    name : Text
+        As the legend and the table's column say it.
+    values : sequence of float or None
+        The figures.
+    kind : Kind
+        How they are drawn.
+    color : str
+        ``one`` to ``four``, ``up``, ``down`` or ``muted``: a colour of the style sheet.
+    dashed : bool
+        Whether the line is broken, e.g. for what would be perfect.
+    """
+
+    name: Text
+    values: Sequence[float | None]
+    kind: Kind = Kind.LINE
+    color: str = "one"
+    dashed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """An axis: its name, what its figures are, and its ends where they are fixed."""
+
+    name: Text
+    unit: Unit = Unit.NUMBER
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A line across the chart at a place of the horizontal axis, e.g. a cutoff."""
+
+    at: float
+    name: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A picture with its words.
+
+    Parameters
+    ----------
+    key : str
+        Its anchor, unique on the page.
+    caption, help : Text
+        What it shows, and how it is read.
+    alt : Text
+        What it says, in one sentence, for those who cannot see it.
+    places : sequence of float or Text
+        The places on the horizontal axis: numbers on a scale, or names side by side.
+    across, up : Axis
+        The horizontal and the vertical axis.
+    series : sequence of Series
+        What is drawn.
+    marks : sequence of Mark
+        Lines across it; for number scales.
+    stacked : bool
+        Whether bars stand on each other.
+    """
+
+    key: str
+    caption: Text
+    help: Text
+    alt: Text
+    places: Sequence[float | Text]
+    across: Axis
+    up: Axis
+    series: Sequence[Series]
+    marks: Sequence[Mark] = ()
+    stacked: bool = False
+
+    @property
+    def head(self) -> tuple[Text, ...]:
+        """The names of the table's columns."""
+        return (self.across.name, *(one.name for one in self.series))
+
+    @property
+    def rows(self) -> list[tuple[Text, ...]]:
+        """The same figures as the table's rows."""
+        return [
+            (_place(place, self.across.unit), *(_figure(one.values[at], self.up.unit) for one in self.series))
+            for at, place in enumerate(self.places)
+        ]
+
+
+def drawing(chart: Chart, language: Language) -> dict[str, Any]:
+    """Return a chart as console.js takes it, in one language."""
+    return {
+        "language": language,
+        "places": [said(one, language) if isinstance(one, Text) else one for one in chart.places],
+        "named": any(isinstance(one, Text) for one in chart.places),
+        "across": _axis(chart.across, language),
+        "up": _axis(chart.up, language),
+        "stacked": chart.stacked,
+        "series": [
+            {
+                "name": said(one.name, language), "values": list(one.values), "kind": one.kind.value,
+                "color": one.color, "dashed": one.dashed,
+            }
+            for one in chart.series
+        ],
+        "marks": [{"at": one.at, "name": said(one.name, language)} for one in chart.marks],
+    }  # fmt: skip
+
+
+def _axis(axis: Axis, language: Language) -> dict[str, Any]:
+    return {"name": said(axis.name, language), "unit": axis.unit.value, "low": axis.low, "high": axis.high}
+
+
+def _place(place: float | Text, unit: Unit) -> Text:
+    return place if isinstance(place, Text) else _figure(place, unit)
+
+
+def _figure(value: float | None, unit: Unit) -> Text:
+    if value is None:
+        return say.NOTHING
+    if unit is Unit.PERCENT:
+        return say.percent(value)
+    return say.whole(value) if float(value).is_integer() else say.number(value)

@@ -1,0 +1,122 @@
+// The console's only script: it draws charts in the page's colours, prints, and sends a form when a choice changes.
+// Everything it does is also there without it: tables beside the charts, buttons beside the choices.
+(function () {
+  "use strict";
+
+  const drawn = [];
+
+  function color(name) {
+    return getComputedStyle(document.documentElement).getPropertyValue("--" + name).trim();
+  }
+
+  function figures(axis, language) {
+    const options = axis.unit === "percent" ? { style: "percent", maximumFractionDigits: 1 } : { maximumFractionDigits: 2 };
+    const format = new Intl.NumberFormat(language, options);
+    return (value) => (value === null ? "–" : format.format(value));
+  }
+
+  function dataset(told, series, place) {
+    const ink = color(series.color);
+    const points = told.named ? series.values : series.values.map((value, at) => ({ x: told.places[at], y: value }));
+    const set = { label: series.name, data: points, borderColor: ink, backgroundColor: ink, order: 1 };
+    if (series.kind === "bar") return { ...set, type: "bar", borderWidth: 0 };
+    if (series.kind === "points") return { ...set, type: "scatter", pointRadius: 3, showLine: false };
+    const line = { ...set, type: "line", borderWidth: 2, pointRadius: 0, pointHitRadius: 8, tension: 0 };
+    if (series.dashed) line.borderDash = [6, 4];
+    if (series.kind === "band-low" || series.kind === "band-high") {
+      line.borderWidth = 0;
+      line.order = 2;
+      line.backgroundColor = ink + "33";
+      line.fill = series.kind === "band-high" ? place - 1 : false;
+    }
+    return line;
+  }
+
+  function scale(axis, language, isNamed, isStacked) {
+    const format = figures(axis, language);
+    const ends = {};
+    if (axis.low !== null) ends.min = axis.low;
+    if (axis.high !== null) ends.max = axis.high;
+    const ticks = { color: color("muted") };
+    if (!isNamed) ticks.callback = (value) => format(value);
+    return {
+      ...ends,
+      type: isNamed ? "category" : "linear",
+      stacked: isStacked,
+      title: { display: true, text: axis.name, color: color("muted") },
+      grid: { color: color("grid") },
+      ticks,
+    };
+  }
+
+  // Lines across the picture, e.g. cutoffs, with their names beside them.
+  const marks = {
+    id: "marks",
+    afterDatasetsDraw(chart, _args, told) {
+      const { ctx, chartArea, scales } = chart;
+      ctx.save();
+      ctx.strokeStyle = ctx.fillStyle = color("muted");
+      ctx.setLineDash([4, 4]);
+      ctx.font = "12px system-ui, sans-serif";
+      for (const mark of told.lines || []) {
+        const x = scales.x.getPixelForValue(mark.at);
+        if (x < chartArea.left || x > chartArea.right) continue;
+        ctx.beginPath();
+        ctx.moveTo(x, chartArea.top);
+        ctx.lineTo(x, chartArea.bottom);
+        ctx.stroke();
+        const isRight = x > (chartArea.left + chartArea.right) / 2;
+        ctx.textAlign = isRight ? "right" : "left";
+        ctx.fillText(mark.name, x + (isRight ? -4 : 4), chartArea.top + 12);
+      }
+      ctx.restore();
+    },
+  };
+
+  function configuration(told) {
+    const across = figures(told.across, told.language);
+    const up = figures(told.up, told.language);
+    return {
+      data: { labels: told.named ? told.places : undefined, datasets: told.series.map((one, at) => dataset(told, one, at)) },
+      options: {
+        responsive: true,
+        maintainAspectRatio: false,
+        animation: false,
+        locale: told.language,
+        interaction: { mode: told.named ? "index" : "nearest", intersect: false },
+        scales: {
+          x: scale(told.across, told.language, told.named, told.stacked),
+          y: scale(told.up, told.language, false, told.stacked),
+        },
+        plugins: {
+          marks: { lines: told.marks },
+          legend: { labels: { color: color("ink"), boxWidth: 14, filter: (item) => told.series[item.datasetIndex].kind !== "band-low" } },
+          tooltip: {
+            callbacks: {
+              title: (items) => (told.named ? items[0].label : told.across.name + ": " + across(items[0].parsed.x)),
+              label: (item) => item.dataset.label + ": " + up(item.parsed.y),
+            },
+          },
+        },
+      },
+      plugins: [marks],
+    };
+  }
+
+  function draw() {
+    while (drawn.length) drawn.pop().destroy();
+    if (!window.Chart) return;
+    for (const canvas of document.querySelectorAll("canvas[data-chart]")) {
+      drawn.push(new window.Chart(canvas, configuration(JSON.parse(canvas.dataset.chart))));
+    }
+  }
+
+  document.addEventListener("DOMContentLoaded", draw);
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
+  document.addEventListener("click", (event) => {
+    if (event.target.closest("[data-print]")) window.print();
+  });
+  document.addEventListener("change", (event) => {
+    if (event.target.matches("[data-send]")) event.target.form.requestSubmit();
+  });
+})();
