@@ -7,12 +7,13 @@ PORT ?= 3000
 DEMO ?= demo
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test truth check lint lock vendor peers bench-features bench-quality bench-events bench-reasons clean
+.PHONY: help setup demo test truth crash check lint lock vendor peers bench-features bench-quality bench-events bench-reasons clean
 
 help:
 	@echo "make demo [PORT=3000]   invent a company, train on its history, serve its scores"
 	@echo "make test               run the tests (no network service, no shared data needed)"
 	@echo "make truth              the statistical promises against known truth, in full (500 draws; slow)"
+	@echo "make crash              kill the service under load 200 times, and look whether anything acknowledged is lost"
 	@echo "make check              lint, types, layers and tests, as CI does"
 	@echo "make bench-features     features: ours against a hand-written query, in one run"
 	@echo "make peers              install the other products' learners (CatBoost, FLAML) beside the rest"
@@ -44,6 +45,10 @@ test: setup
 # Every statistical promise in full; `make test` draws fewer of the same.
 truth: setup
 	$(BIN)/python -m pytest tests/truth --truth-draws 500
+
+# The same tests as `make test`, ten times as often.
+crash: setup
+	CRASHES=200 $(BIN)/python -m pytest tests/serving/crash tests/serving/store/test_crash.py
 
 lint: setup
 	$(BIN)/ruff check .
