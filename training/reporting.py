@@ -1,4 +1,4 @@
-"""A report that stays in the workspace: a folder below ``var/reports`` with the result as JSON and its pictures."""
+"""A report that stays in the workspace: a folder below ``var/reports`` with the result as JSON and a page to read."""
 
 from __future__ import annotations
 
@@ -9,12 +9,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from features.workspace import Workspace, write_json
-from training.dataset import Side
-from training.plots import draw_plots
+from training.pages.content import Page
+from training.pages.write import write_page
 
 RESULT = "result.json"
 
@@ -47,9 +44,9 @@ class ReportFolder:
             return cls(folder)
         raise AssertionError  # count() does not end
 
-    def draw(self, said: Mapping[str, NDArray[np.float64]], side: Side, model: str) -> None:
-        """Draw lift, gain, calibration and distribution of these probabilities."""
-        draw_plots(self.folder, said, side.label, side.weight, model)
+    def show(self, page: Page) -> Path:
+        """Write a page in both languages and return the English one."""
+        return write_page(self.folder, REPORT, page)["en"]
 
     def write(self, result: Mapping[str, Any]) -> None:
         """Write the result as one JSON object."""

@@ -11,8 +11,8 @@ from serving.cli.front_door import workspace_argument
 from serving.cli.terminal import GATE_SAID_NO, Terminal, json_option
 
 if TYPE_CHECKING:
-    from training.backtesting.backtest import BacktestResult
     from training.backtesting.fold import Fold
+    from training.backtesting.result import BacktestResult
 
 
 @click.command()
@@ -73,7 +73,7 @@ def _show(terminal: Terminal, result: BacktestResult) -> None:
     terminal.line(f"The gain over the rules, over all stretches together: {said}.")
     for reason in result.reasons:
         terminal.line(f"- {reason}")
-    terminal.line(f"The report and its picture are in {result.report}.")
+    terminal.line(f"The report, in English and German: {result.report / 'report.html'}")
 
 
 def _row(fold: Fold) -> tuple[object, ...]:

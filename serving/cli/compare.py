@@ -12,11 +12,11 @@ from serving.cli.front_door import workspace_argument
 from serving.cli.terminal import GATE_SAID_NO, Terminal, json_option
 
 if TYPE_CHECKING:
-    from training.compare import CompareResult
-    from training.figures import Figures
     from training.gates import Verdict
+    from training.measuring.figures import Figures
+    from training.measuring.results import CompareResult
+    from training.measuring.stretches import Stretch
     from training.paired import Difference
-    from training.stretches import Stretch
 
 
 @click.command()
@@ -33,7 +33,7 @@ def compare(context: click.Context, folder: Path, models: tuple[str, ...]) -> No
     from features.workspace import Workspace
     from serving.opened_store import store_reader
     from serving.settings import Settings
-    from training.compare import compare as run
+    from training.measuring.compare import compare as run
 
     terminal = Terminal()
     workspace = Workspace.open(folder)
@@ -62,7 +62,7 @@ def _show(terminal: Terminal, result: CompareResult) -> None:
     terminal.line(f"Verdict on the {judged}: {result.verdict.decision.value.replace('_', ' ')}.")
     for reason in result.verdict.reasons:
         terminal.line(f"- {reason}")
-    terminal.line(f"The report is in {result.report}.")
+    terminal.line(f"The report, in English and German: {result.report / 'report.html'}")
 
 
 def show_figures(

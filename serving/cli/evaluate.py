@@ -13,8 +13,8 @@ from serving.cli.terminal import GATE_SAID_NO, Terminal, json_option
 
 if TYPE_CHECKING:
     from training.calibration.reliability import Reliability
-    from training.evaluation import EvaluationResult
-    from training.promises import Promise
+    from training.measuring.promises import Promise
+    from training.measuring.results import EvaluationResult
 
 _FILE = click.Path(path_type=Path)
 
@@ -36,7 +36,7 @@ def evaluate(
     from features.workspace import Workspace
     from serving.opened_store import store_reader
     from serving.settings import Settings
-    from training.evaluation import OtherFiles, evaluate_model
+    from training.measuring.evaluation import OtherFiles, evaluate_model
 
     terminal = Terminal()
     workspace = Workspace.open(folder)
@@ -66,7 +66,7 @@ def _show(terminal: Terminal, result: EvaluationResult) -> None:
         ("Clause", "Promise", "Observed", "95 % interval", "Of", "State"),
         [_row(promise) for promise in result.promises],
     )
-    terminal.line(f"The report is in {result.report}.")
+    terminal.line(f"The report, in English and German: {result.report / 'report.html'}")
 
 
 def _calibration(reliability: Reliability) -> list[tuple[object, ...]]:

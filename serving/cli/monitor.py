@@ -28,7 +28,7 @@ def monitor(
     from features.workspace import Workspace
     from serving.opened_store import store_reader
     from serving.settings import Settings
-    from training.evaluation import OtherFiles
+    from training.measuring.evaluation import OtherFiles
     from training.monitor.run import monitor as run
 
     terminal = Terminal()

@@ -182,7 +182,7 @@ def test_backtest_shows_its_table_on_the_terminal(company: Company) -> None:
     assert shown.exit_code in {0, 3}
     assert "Trained on the past, tested on the next stretch" in shown.stdout
     assert "The gain over the rules, over all stretches together" in shown.stdout
-    assert "The report and its picture are in" in shown.stdout
+    assert "The report, in English and German:" in shown.stdout
 
 
 @pytest.mark.parametrize("folds", ["1", "25", "many"])

@@ -21,10 +21,10 @@ from models.bundle import load_bundle
 from models.cutoffs import Watch, certify
 from models.registry import Registry
 from serving.cli import main
-from training.contenders import Contender
 from training.dataset import Side
-from training.evaluation import OtherFiles
 from training.intake.infer import initialise
+from training.measuring.contenders import Contender
+from training.measuring.evaluation import OtherFiles
 from training.monitor.certificate import Since, cases_of, check_certificate
 from training.monitor.findings import Basis, Finding, Standing
 from training.monitor.page import keep_page

@@ -6,8 +6,6 @@ import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +21,8 @@ from features.workspace import Workspace
 from models.cutoffs import Cutoffs
 from training.backtesting.fold import Fold, figures_of
 from training.backtesting.origins import Origin, rolling_origins
-from training.backtesting.plot import draw_backtest
+from training.backtesting.page import backtest_page
+from training.backtesting.result import BacktestResult
 from training.certification import certify_holdout
 from training.companies import company_codes
 from training.dataset import Side, build_dataset, make_side
@@ -33,60 +32,15 @@ from training.fresh import examples_of
 from training.gates import Decision, draws_for, judge_pair, shared_confidence, too_little
 from training.held_out import HeldOut, join
 from training.judgement import MODEL, volumes_at
+from training.measuring.promises import Kept, Promise, observe_promises
 from training.paired import Paired, compare_pair
 from training.plan import TrainingPlan
 from training.progress import Progress
-from training.promises import Kept, Promise, observe_promises
 from training.reporting import ReportFolder
 from training.rivals import RULES, rules_rival
 from training.tracking import RunRecord, record_or_say
 
 Floats = NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True)
-class BacktestResult:
-    """A finished backtest.
-
-    Parameters
-    ----------
-    folds : tuple of Fold
-        In order of time, also those that could not be trained.
-    pooled : Paired or None
-        The model against the rules on the leads of all stretches together; None where too few were tested.
-    decision : Decision
-        ``promoted`` where the gain holds over time, as the gate would say of all stretches together.
-    reasons : tuple of str
-        In sentences.
-    warnings : tuple of str
-        What went wrong without stopping.
-    report : Path
-        The folder of the report.
-    run_id : str or None
-        Of MLflow.
-    """
-
-    folds: tuple[Fold, ...]
-    pooled: Paired | None
-    decision: Decision
-    reasons: tuple[str, ...]
-    warnings: tuple[str, ...]
-    report: Path
-    run_id: str | None = None
-
-    @property
-    def holds(self) -> bool:
-        """Whether the gain over the rules holds over time."""
-        return self.decision is Decision.PROMOTED
-
-    def to_mapping(self) -> dict[str, Any]:
-        """Return the backtest as one JSON object."""
-        return {
-            "holds": self.holds, "decision": "holds" if self.holds else self.decision.value,
-            "reasons": list(self.reasons), "folds": [fold.to_mapping() for fold in self.folds],
-            "pooled": None if self.pooled is None else self.pooled.to_mapping(), "warnings": list(self.warnings),
-            "report": str(self.report), "run_id": self.run_id,
-        }  # fmt: skip
 
 
 def backtest(
@@ -139,7 +93,7 @@ def backtest(
     pooled, decision, reasons = _over_all([one for _, one in tested if one is not None], plan)
     report = ReportFolder.make(workspace, "backtest", now)
     result = BacktestResult(tuple(fold for fold, _ in tested), pooled, decision, reasons, (), report.folder)
-    draw_backtest(report.folder / "backtest.png", result.folds)
+    report.show(backtest_page(config.name, now, result))
     report.write(result.to_mapping())
     run_id, warning = record_or_say(workspace, _record(config, plan, now, result), tracking_uri)
     warnings = (*history.warnings, *([] if warning is None else [warning]))

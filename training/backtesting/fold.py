@@ -15,9 +15,9 @@ from training.dataset import Dataset
 from training.evaluate import evaluate
 from training.exact_rates import Interval
 from training.held_out import HeldOut
+from training.measuring.promises import Promise
 from training.paired import losses_of
 from training.plan import TrainingPlan
-from training.promises import Promise
 from training.rivals import RulesRival
 
 Floats = NDArray[np.float64]

@@ -22,10 +22,10 @@ from models.agreement import Agreement
 from models.bundle.assemble import Bundle
 from models.odds import logit_of
 from models.registry import CHAMPION
-from training.contenders import Contender, load_contender
 from training.dataset import Side
-from training.evaluation import OtherFiles
 from training.fresh import fresh_leads
+from training.measuring.contenders import Contender, load_contender
+from training.measuring.evaluation import OtherFiles
 from training.monitor.certificate import Since, check_certificate
 from training.monitor.findings import Finding, Standing, unknown
 from training.monitor.leads_drift import check_features, check_schema, check_volume, estimate_without_labels

@@ -5,26 +5,39 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
+import numpy as np
+from numpy.typing import NDArray
+
 from features.domain import Text
 from features.domain.say import between, listed, number, percent, sentence, whole
 from training.calibration.parts import Part, called
 from training.calibration.reliability import Reliability
+from training.dataset import Side
 from training.exact_rates import Interval
-from training.judgement import MODEL
 from training.pages.content import Chart, Fact, Section, Table, Tone
 from training.report import charts
-from training.report.material import Material
+
+Floats = NDArray[np.float64]
 
 
-def calibration(material: Material) -> Section:
-    """Return the section on calibration."""
-    told = material.judgement.reliability
+def calibration(told: Reliability, side: Side, probability: Floats) -> Section:
+    """Return the section on calibration.
+
+    Parameters
+    ----------
+    told : Reliability
+        What was found.
+    side : Side
+        The rows, which nothing was learned from.
+    probability : array of shape (n,)
+        What was said of them.
+    """
     return Section(
         "calibration",
         Text("Can the probabilities be taken at their word?", "Sind die Wahrscheinlichkeiten wörtlich zu nehmen?"),
-        (_level(told, material), *_sharpness(told), *_odd(told), *_width(told)),
+        (_level(told, side), *_sharpness(told), *_odd(told), *_width(told)),
         _facts(told),
-        charts=(_curve(material, told),),
+        charts=(_curve(told, side, probability),),
         tables=(
             *([_table(told.quarters, Text("By quarter", "Nach Quartal"))] if told.quarters else []),
             *([_table(told.sources, _source_name(told))] if told.sources else []),
@@ -32,9 +45,9 @@ def calibration(material: Material) -> Section:
     )
 
 
-def _level(told: Reliability, material: Material) -> Text:
+def _level(told: Reliability, side: Side) -> Text:
     ratio = told.observed_to_expected
-    moments = bool((material.side.weight < 1).any())
+    moments = bool((side.weight < 1).any())
     figures = {
         "seen": whole(told.positives),
         "said": whole(told.positives / ratio.value) if ratio.value else Text.same("0"),
@@ -167,7 +180,7 @@ def _interval(one: Interval, means: Text) -> Text:
     )
 
 
-def _curve(material: Material, told: Reliability) -> Chart:
+def _curve(told: Reliability, side: Side, probability: Floats) -> Chart:
     return Chart(
         Text("What was said, and what became of it", "Was gesagt wurde und was daraus wurde"),
         Text(
@@ -177,9 +190,9 @@ def _curve(material: Material, told: Reliability) -> Chart:
             "95 %; wo die gestrichelte Linie es verlässt, stimmen sie nicht. Die Striche unten zeigen, wo die Leads "
             "liegen.",
         ),
-        _level(told, material),
+        _level(told, side),
         partial(
-            charts.calibration, told.curve, material.judgement.probabilities[MODEL],
+            charts.calibration, told.curve, probability,
             Text("probability", "Wahrscheinlichkeit"), Text("reached the target", "erreichten das Ziel"),
             (Text("this model", "dieses Modell"), Text("perfect", "perfekt")),
         ),

@@ -179,6 +179,22 @@ def over_time(rows: Sequence[Period], names: tuple[Text, Text], language: Langua
     return picture(draw, high=3.3)
 
 
+def by_part(parts: Sequence[Text], lines: Mapping[Text, Sequence[float]], y: Text, language: Language) -> str:
+    """Draw one line per name over parts that follow one another, e.g. stretches of time."""
+
+    def draw(axes: Axes) -> None:
+        at = np.arange(len(parts))
+        for colour, (name, values) in zip(SERIES, lines.items(), strict=False):
+            axes.plot(at, values, "-o", color=colour, label=say(name, language))
+        axes.set_xticks(at, [say(part, language).replace(" ", "\n", 1) for part in parts], fontsize=7.5)
+        axes.set(ylabel=say(y, language))
+        axes.margins(x=0.1)
+        number_axis(axes.yaxis, language)
+        axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=2)
+
+    return picture(draw, high=3.3)
+
+
 def bars(rows: Sequence[tuple[Text, float]], x: Text, language: Language) -> str:
     """Draw one amount per name, the first on top."""
 

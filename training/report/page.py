@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from features.domain.say import day, sentence
+from training.judgement import MODEL
 from training.pages.content import Page
 from training.report.calibration import calibration
 from training.report.certificate import certificate
@@ -22,7 +23,8 @@ from training.report.words import words
 
 def report_page(material: Material) -> Page:
     """Return the page: what a manager needs first, what a statistician asks for after."""
-    card = material.card
+    card, judgement = material.card, material.judgement
+    side, said = material.side, judgement.probabilities
     return Page(
         sentence("Training report: {name}", "Trainingsbericht: {name}", name=card.name),
         sentence(
@@ -32,7 +34,8 @@ def report_page(material: Material) -> Page:
         ),
         (
             in_short(material), learned_from(material), cutoffs_section(material), certificate(material),
-            ranking(material), calibration(material), stability(material), comparison(material), reasons(material),
-            omitted(material), recipe(material), limits(material), where_next(material), words(),
+            ranking(side, said), calibration(judgement.reliability, side, said[MODEL]), stability(material),
+            comparison(material), reasons(material), omitted(material), recipe(material), limits(material),
+            where_next(material), words(),
         ),
     )  # fmt: skip

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from functools import partial
 
 import numpy as np
+from numpy.typing import NDArray
 
 from features.domain import Text
 from features.domain.say import given, number, percent, sentence, whole
+from training.dataset import Side
 from training.evaluate import top
 from training.judgement import MODEL
 from training.pages.content import Chart, Language, Section, Table
 from training.report import charts
-from training.report.material import Material, label_of
+from training.report.material import label_of
 from training.rivals import BASE_RATE
+
+Floats = NDArray[np.float64]
 
 SHARES = (0.05, 0.1, 0.2, 0.3, 0.5)
 """Shares of the leads at which the ranking is told."""
@@ -21,15 +26,28 @@ SHARES = (0.05, 0.1, 0.2, 0.3, 0.5)
 _CURVE = tuple(np.linspace(0.02, 1.0, 50).tolist())
 
 
-def ranking(material: Material) -> Section:
-    """Return the section on lift and gain, with the figures that the run logs."""
-    side, said = material.side, material.judgement.probabilities
-    names = [name for name in said if name != BASE_RATE]
+def ranking(
+    side: Side, said: Mapping[str, Floats], judged: str = MODEL, called: Callable[[str], Text] = label_of
+) -> Section:
+    """Return the section on lift and gain, with the figures that the run logs.
+
+    Parameters
+    ----------
+    side : Side
+        The rows, which nothing was learned from.
+    said : mapping from name to array of shape (n,)
+        Everybody's probabilities of them.
+    judged : str
+        Whose ranking is told in figures.
+    called : callable
+        From a name to what people call it.
+    """
+    names = [judged, *(name for name in said if name not in {judged, BASE_RATE})]
     curves = {name: [top(said[name], side.label, side.weight, share) for share in _CURVE] for name in names}
-    lifts = {label_of(name): [lift for lift, _ in told] for name, told in curves.items()}
-    gains = {label_of(name): [hits for _, hits in told] for name, told in curves.items()}
+    lifts = {called(name): [lift for lift, _ in told] for name, told in curves.items()}
+    gains = {called(name): [hits for _, hits in told] for name, told in curves.items()}
     x = Text("share of the leads, the most probable first", "Anteil der Leads, die wahrscheinlichsten zuerst")
-    lift, hits = top(said[MODEL], side.label, side.weight, SHARES[2])
+    lift, hits = top(said[judged], side.label, side.weight, SHARES[2])
     found = {"share": given(SHARES[2]), "hits": percent(hits), "lift": number(lift)}
     return Section(
         "ranking",
@@ -73,7 +91,7 @@ def ranking(material: Material) -> Section:
                 partial(_drawn, lifts, x, Text("lift", "Lift"), Text("by chance", "zufällig"), False),
             ),
         ),
-        tables=(_table(material, names),),
+        tables=(_table(side, said, names, called),),
     )  # fmt: skip
 
 
@@ -81,18 +99,17 @@ def _drawn(curves: dict[Text, list[float]], x: Text, y: Text, chance: Text, gain
     return charts.top_curves(_CURVE, curves, x, y, chance, gain=gain, language=language)
 
 
-def _table(material: Material, names: list[str]) -> Table:
-    side, said = material.side, material.judgement.probabilities
+def _table(side: Side, said: Mapping[str, Floats], names: list[str], called: Callable[[str], Text]) -> Table:
     leads, base = float(side.weight.sum()), float(side.weight @ side.label / side.weight.sum())
-    others = [name for name in names if name != MODEL]
+    judged, *others = names
     head = (
         Text("Top of the ranking", "Spitze der Rangfolge"), Text("leads", "Leads"), Text("conversion", "Konversion"),
         Text("lift", "Lift"), Text("of all customers", "aller Kunden"),
-        *(sentence("of all customers: {name}", "aller Kunden: {name}", name=label_of(name)) for name in others),
+        *(sentence("of all customers: {name}", "aller Kunden: {name}", name=called(name)) for name in others),
     )  # fmt: skip
     rows = []
     for share in SHARES:
-        lift, hits = top(said[MODEL], side.label, side.weight, share)
+        lift, hits = top(said[judged], side.label, side.weight, share)
         rows.append(
             (
                 given(share), whole(share * leads), percent(lift * base), number(lift), percent(hits),

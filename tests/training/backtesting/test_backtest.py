@@ -81,7 +81,10 @@ def test_every_stretch_is_told_and_the_trained_ones_are_pooled(tested: tuple[Wor
 
 def test_report_picture_and_run_are_kept(tested: tuple[Workspace, BacktestResult]) -> None:
     workspace, result = tested
-    assert (result.report / "backtest.png").read_bytes().startswith(b"\x89PNG")
+    page = (result.report / "report.html").read_text("utf-8")
+    for fold in result.folds:
+        told = "" if fold.gain is None else f"{fold.gain.value:+.4f}"
+        assert (told.replace("-", "−") or fold.why_not) in page
     kept = json.loads((result.report / "result.json").read_text())
     assert kept["folds"] == json.loads(json.dumps(result.to_mapping()))["folds"]
     with quiet():

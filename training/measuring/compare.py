@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -15,63 +13,19 @@ from features.domain import Clock, InputError, RegistryError
 from features.history.source import StoreReader, read_history
 from features.workspace import Workspace
 from models.registry import CHALLENGER, CHAMPION
-from training.contenders import RULES_NAME, Contender, load_contender
-from training.fair import Fair, cutoffs_of, fair_ground
-from training.figures import Figures, flat_figures, measure
 from training.fresh import examples_of
-from training.gates import Verdict, decide
+from training.gates import decide
 from training.judgement import volumes_at
+from training.measuring.contenders import RULES_NAME, Contender, load_contender
+from training.measuring.fair import Fair, cutoffs_of, fair_ground
+from training.measuring.figures import flat_figures, measure
+from training.measuring.pages import comparison_page
+from training.measuring.results import CompareResult
+from training.measuring.stretches import by_kind, by_quarter
 from training.plan import TrainingPlan
 from training.progress import Progress
 from training.reporting import ReportFolder
-from training.stretches import Stretch, by_kind, by_quarter
 from training.tracking import RunRecord, record_or_say
-
-
-@dataclass(frozen=True, slots=True)
-class CompareResult:
-    """A finished comparison.
-
-    Parameters
-    ----------
-    new : str
-        Who is judged.
-    versions : mapping from name to str
-        Versions by the names in the tables.
-    figures : mapping from name to Figures
-        Of everybody, on the same leads.
-    verdict : Verdict
-        What the gate says of the one that is judged, against each of the others.
-    stretches : tuple of Stretch
-        The gains by quarter, and by how the leads came to be fresh.
-    sentences : tuple of str
-        Which leads, and what the reader should know.
-    warnings : tuple of str
-        What went wrong without stopping the comparison.
-    report : Path
-        The folder of the report.
-    run_id : str or None
-        Of MLflow.
-    """
-
-    new: str
-    versions: Mapping[str, str]
-    figures: Mapping[str, Figures]
-    verdict: Verdict
-    stretches: tuple[Stretch, ...]
-    sentences: tuple[str, ...]
-    warnings: tuple[str, ...]
-    report: Path
-    run_id: str | None = None
-
-    def to_mapping(self) -> dict[str, Any]:
-        """Return the comparison as one JSON object."""
-        return {
-            "new": self.new, "versions": dict(self.versions), "verdict": self.verdict.to_mapping(),
-            "figures": {name: one.to_mapping() for name, one in self.figures.items()},
-            "stretches": [one.to_mapping() for one in self.stretches], "sentences": list(self.sentences),
-            "warnings": list(self.warnings), "report": str(self.report), "run_id": self.run_id,
-        }  # fmt: skip
 
 
 def compare(
@@ -122,10 +76,11 @@ def compare(
     progress.stage("Scoring leads that none learned from")
     fair = fair_ground(workspace, config, plan, history, examples, contenders, now)
     progress.stage("Comparing")
-    result = _judged(workspace, plan, contenders, fair, absent, ReportFolder.make(workspace, "compare", now))
+    report = ReportFolder.make(workspace, "compare", now)
+    result = _judged(workspace, plan, contenders, fair, absent, report.folder)
     progress.stage("Recording")
-    ReportFolder(result.report).draw(fair.said, fair.side, result.new)
-    ReportFolder(result.report).write(result.to_mapping())
+    report.show(comparison_page(config.name, now, result, fair))
+    report.write(result.to_mapping())
     name = f"{now:%Y-%m-%d %H:%M:%S} compare"
     run_id, warning = record_or_say(workspace, _record(config, plan, name, result), tracking_uri)
     warnings = (*history.warnings, *([] if warning is None else [warning]))
@@ -163,7 +118,7 @@ def _judged(
     contenders: Sequence[Contender],
     fair: Fair,
     absent: tuple[str, ...],
-    report: ReportFolder,
+    report: Path,
 ) -> CompareResult:
     new, held_out = contenders[-1], fair.side.held_out()
     probability = fair.said[new.name]
@@ -182,7 +137,7 @@ def _judged(
         stretches=stretches,
         sentences=tuple(sentence for sentence in told if sentence is not None),
         warnings=(),
-        report=report.folder,
+        report=report,
     )
 
 

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import polars as pl
@@ -18,15 +16,17 @@ from features.history.port import History
 from features.history.source import StoreReader, read_history
 from features.workspace import Workspace
 from models.registry import CHAMPION
-from training.calibration.reliability import Reliability, assess
-from training.contenders import RULES_NAME, Contender, load_contender
-from training.fair import Fair, cutoffs_of, fair_ground
-from training.figures import Figures, flat_figures, measure
+from training.calibration.reliability import assess
 from training.fresh import examples_of
 from training.gates import too_little
+from training.measuring.contenders import RULES_NAME, Contender, load_contender
+from training.measuring.fair import Fair, cutoffs_of, fair_ground
+from training.measuring.figures import flat_figures, measure
+from training.measuring.pages import evaluation_page
+from training.measuring.promises import observe_promises
+from training.measuring.results import EvaluationResult
 from training.plan import TrainingPlan
 from training.progress import Progress
-from training.promises import Kept, Promise, observe_promises
 from training.reporting import ReportFolder
 from training.tracking import RunRecord, record_or_say
 
@@ -48,62 +48,6 @@ class OtherFiles:
     def given(self) -> bool:
         """Whether any is."""
         return any(file is not None for file in (self.leads, self.events, self.outcomes))
-
-
-@dataclass(frozen=True, slots=True)
-class EvaluationResult:
-    """A finished evaluation.
-
-    Parameters
-    ----------
-    name : str
-        ``champion``, ``challenger``, ``version 7`` or the rules.
-    version : str or None
-        In the registry; None for the rules.
-    figures : mapping from name to Figures
-        Of the one that was asked for, and of the rules beside.
-    reliability : Reliability
-        Its calibration.
-    cutoffs : tuple of float
-        MQL and SQL, on which the promises were observed.
-    promises : tuple of Promise
-        The agreement's measurable clauses, on the leads that matured after training where there are any.
-    sentences : tuple of str
-        Which leads, and what the reader should know.
-    warnings : tuple of str
-        What went wrong without stopping.
-    report : Path
-        The folder of the report.
-    run_id : str or None
-        Of MLflow.
-    """
-
-    name: str
-    version: str | None
-    figures: Mapping[str, Figures]
-    reliability: Reliability
-    cutoffs: tuple[float, float]
-    promises: tuple[Promise, ...]
-    sentences: tuple[str, ...]
-    warnings: tuple[str, ...]
-    report: Path
-    run_id: str | None = None
-
-    @property
-    def broken(self) -> bool:
-        """Whether a promise was shown to be broken."""
-        return any(promise.state is Kept.BROKEN for promise in self.promises)
-
-    def to_mapping(self) -> dict[str, Any]:
-        """Return the evaluation as one JSON object."""
-        return {
-            "model": self.name, "version": self.version,
-            "figures": {name: one.to_mapping() for name, one in self.figures.items()},
-            "calibration": self.reliability.to_mapping(),
-            "cutoffs": {"mql": self.cutoffs[0], "sql": self.cutoffs[1]},
-            "promises": [promise.to_mapping() for promise in self.promises], "sentences": list(self.sentences),
-            "warnings": list(self.warnings), "report": str(self.report), "run_id": self.run_id,
-        }  # fmt: skip
 
 
 def evaluate_model(
@@ -159,7 +103,7 @@ def evaluate_model(
     report = ReportFolder.make(workspace, "evaluate", now)
     result = _measured(workspace, plan, contender, fair, rules=named == RULES_NAME, report=report.folder)
     progress.stage("Recording")
-    report.draw({name: fair.said[name] for name in result.figures}, fair.side, result.name)
+    report.show(evaluation_page(config.name, now, result, fair))
     report.write(result.to_mapping())
     name = f"{now:%Y-%m-%d %H:%M:%S} evaluate {result.name}"
     run_id, warning = record_or_say(workspace, _record(config, plan, name, result, files), tracking_uri)

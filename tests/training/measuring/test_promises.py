@@ -10,7 +10,7 @@ import pytest
 from features.domain import Sla
 from models.cutoffs.evidence import exact_interval
 from training.dataset import Side
-from training.promises import Kept, Promise, observe_promises
+from training.measuring.promises import Kept, Promise, observe_promises
 
 SLA = Sla.from_mapping(
     {

@@ -9,9 +9,9 @@ import pytest
 from features.domain import FixedClock, InputError, RegistryError
 from features.workspace import Workspace
 from models.registry import Registry
-from training.compare import compare
-from training.evaluation import OtherFiles, evaluate_model
 from training.intake.infer import initialise
+from training.measuring.compare import compare
+from training.measuring.evaluation import OtherFiles, evaluate_model
 from training.progress import SilentProgress
 from training.result import TrainingResult
 from training.run import train
@@ -62,7 +62,11 @@ def test_the_comparison_is_in_the_reports_and_in_mlflow(trained: tuple[Workspace
     found = compare(workspace, ("champion", "rules"), clock=CLOCK, progress=SilentProgress())
     kept = json.loads((found.report / "result.json").read_text())
     assert kept["verdict"]["decision"] == found.verdict.decision.value
-    assert (found.report / "lift.png").is_file()
+    english, german = ((found.report / f"report{stem}.html").read_text("utf-8") for stem in ("", "-de"))
+    assert "Against Rules (calibrated)" in english
+    assert "Gegen Regeln (kalibriert)" in german
+    assert f"{found.verdict.comparisons[0].paired.gain.value:+.4f}".replace("-", "−") in english
+    assert english.count("<svg") == 3
     with quiet():
         from mlflow.tracking import MlflowClient
 
@@ -87,6 +91,11 @@ def test_evaluate_measures_calibration_and_promises(trained: tuple[Workspace, Tr
     assert found.cutoffs == (result.cutoffs.mql.probability, result.cutoffs.sql.probability)
     assert any("no proof that they hold" in sentence for sentence in found.sentences)
     assert found.promises
+    german = (found.report / "report-de.html").read_text("utf-8")
+    assert "Wurden die Zusagen gehalten?" in german
+    assert german.count("gehalten</span>") + german.count("gebrochen</span>") + german.count(
+        "noch nicht zu sagen</span>"
+    ) == len(found.promises)
     json.dumps(found.to_mapping(), allow_nan=False)
     rules = evaluate_model(workspace, "rules", OtherFiles(), clock=CLOCK, progress=SilentProgress())
     assert (rules.name, rules.version) == ("calibrated rules", None)

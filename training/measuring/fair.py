@@ -17,11 +17,11 @@ from features.history.port import History
 from features.workspace import Workspace
 from models.agreement import Agreement
 from training.companies import company_codes
-from training.contenders import Contender
 from training.dataset import Side
 from training.examples import Examples
 from training.fresh import FreshLeads, fresh_leads, probabilities
 from training.gap import with_gap
+from training.measuring.contenders import Contender
 from training.plan import TrainingPlan
 from training.rivals import RulesRival, rules_as_served, rules_on
 from training.splits import age_ranks

@@ -1,0 +1,1 @@
+"""Models on leads that they never learned from: one alone, or several beside each other."""
