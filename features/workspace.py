@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -108,9 +109,19 @@ class Workspace:
 def write_json(path: Path, content: object) -> None:
     """Write JSON so that a reader sees the old file or the new one, never half of it, also after the power failed."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(path, json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a text so that a reader sees the old file or the new one, never half of it, also after the power failed.
+
+    Who may read the file stays.
+    """
     draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    with draft.open("w", encoding="utf-8") as file:
-        file.write(json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+    with draft.open("wb") as file:
+        file.write(text.encode("utf-8"))
         file.flush()
         os.fsync(file.fileno())
+    if path.exists():
+        draft.chmod(stat.S_IMODE(path.stat().st_mode))
     draft.replace(path)

@@ -143,6 +143,15 @@ class Events:
         """Return a lead's events in order of time, as features see them; not those in quarantine."""
         return [one.event for one in self.stored(lead_id) if not one.quarantined]
 
+    def of_many(self, lead_ids: Sequence[str]) -> dict[str, list[Event]]:
+        """Return the events of some leads by lead, as :meth:`of` does; leads that did nothing are left out."""
+        query = select(events).where(events.c.lead_id.in_(lead_ids), events.c.quarantined.is_(False))
+        found: dict[str, list[Event]] = {}
+        for row in self._connection.execute(query.order_by(events.c.lead_id, events.c.occurred_at, events.c.id)):
+            read = Event(row.lead_id, row.occurred_at, row.event, read_properties(row.properties, self._schema))
+            found.setdefault(row.lead_id, []).append(read)
+        return found
+
     def stored(self, lead_id: str) -> list[StoredEvent]:
         """Return everything that was recorded of a lead, in order of time."""
         rows = self._connection.execute(_OF_LEAD, {"lead_id": lead_id})

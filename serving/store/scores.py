@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeAlias
@@ -175,6 +175,18 @@ class Scores:
         """Return the score that a lead stands at, None before the first."""
         row = self._connection.execute(_LATEST, {"lead_id": lead_id}).one_or_none()
         return None if row is None else ScoreRecord(row.id, _from_row(row), row.cause)
+
+    def model_points(self, lead_ids: Sequence[str]) -> dict[str, dict[str, float]]:
+        """Return the points of each concept in the score that each lead stands at, where a model gave it."""
+        query = (
+            select(scores.c.lead_id, scores.c.reasons)
+            .join(standings, standings.c.score_id == scores.c.id)
+            .where(standings.c.lead_id.in_(lead_ids), scores.c.engine == Engine.MODEL.value)
+        )
+        return {
+            row.lead_id: {reason["feature"]: reason["points"] for reason in row.reasons}
+            for row in self._connection.execute(query)
+        }
 
     def history(self, lead_id: str, *, before: int | None = None, limit: int = 50) -> list[ScoreRecord]:
         """Return a lead's scores, the newest first, each with what changed since the one before it.

@@ -26,6 +26,7 @@ from serving.store.outcomes import Outcomes
 from serving.store.promises import Promises
 from serving.store.renewals import Renewals
 from serving.store.rescoring import Rescoring
+from serving.store.rule_versions import RuleVersions
 from serving.store.scores import Scores
 from serving.store.sign_in_tries import SignInTries
 from serving.store.stages import Stages
@@ -96,6 +97,11 @@ class Transaction:
     def promises(self) -> Promises:
         """What was promised of hand-overs and what came of it, for reports."""
         return Promises(self.connection, self.now)
+
+    @cached_property
+    def rule_versions(self) -> RuleVersions:
+        """What rules.yaml said, and who wrote it."""
+        return RuleVersions(self.connection, self.now)
 
     @cached_property
     def rescoring(self) -> Rescoring:
