@@ -12,13 +12,14 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from features.domain import InputError, LeadscoreError, Text
-from serving.api.operations import READERS
-from serving.console import sign_in, static_files, worklist
+from serving.api.operations import READERS, REPORT_READERS
+from serving.console import funnel, sign_in, static_files, worklist
 from serving.console.forms import is_from_here, read_form
 from serving.console.language import language_of
 from serving.console.problems import problem_page, stale_form_page
 from serving.console.session import session_of
 from serving.console.visit import Frame, Link, StaleFormError, Visit, Visitor
+from serving.console.words import funnel as funnel_words
 from serving.console.words import worklist as worklist_words
 from serving.errors import Problem, RefusedError, from_domain, from_input, from_store
 from serving.settings import Settings
@@ -62,6 +63,8 @@ class Page:
 
 PAGES: tuple[Page, ...] = (
     Page("/", worklist_words.TITLE, READERS, worklist.show, is_listed=True, notices=worklist_words.NOTICES),
+    Page("/funnel", funnel_words.TITLE, REPORT_READERS, funnel.show, is_listed=True),
+    Page("/funnel/report.csv", funnel_words.TITLE, REPORT_READERS, funnel.download),
 )
 
 

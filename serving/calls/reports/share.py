@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from models.cutoffs.evidence import exact_interval
@@ -10,7 +11,7 @@ from models.cutoffs.evidence import exact_interval
 CONFIDENCE = 0.95
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Share:
     """``count`` of ``of``, with the two-sided exact 95 % interval (Clopper and Pearson 1934); small numbers are wide.
 
@@ -28,7 +29,7 @@ class Share:
         """The share seen, in [0, 1]."""
         return self.count / self.of if self.of else None
 
-    @property
+    @cached_property
     def interval(self) -> tuple[float, float] | None:
         """Its ends, in [0, 1]."""
         return exact_interval(self.count, self.of, CONFIDENCE) if self.of else None
