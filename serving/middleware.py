@@ -78,10 +78,10 @@ class Gate:
     ----------
     app : ASGIApp
         What is guarded.
-    operation : ASGIApp
-        Answers the addresses in ``operation_paths``, which BentoML would answer without saying anything.
+    application : ASGIApp
+        Answers every call of the table, and the addresses in ``operation_paths``, of which BentoML would say nothing.
     operation_paths : tuple of str
-        Its addresses.
+        Addresses beside the table.
     settings : callable
         Returns the settings; called once, when the service starts.
     access : callable
@@ -92,13 +92,13 @@ class Gate:
         self,
         app: ASGIApp,
         *,
-        operation: ASGIApp,
+        application: ASGIApp,
         operation_paths: tuple[str, ...],
         settings: Callable[[], Settings],
         access: Callable[[], Access],
     ) -> None:
         self._app = app
-        self._operation = operation
+        self._application = application
         self._operation_paths = frozenset(operation_paths)
         self._access = access
         chosen = settings()
@@ -124,7 +124,7 @@ class Gate:
             elif call is not None and call.is_signed:
                 await self._signed(scope, receive, answer)
             elif call is None or call.roles is None:
-                inner = self._operation if scope["path"] in self._operation_paths else self._app
+                inner = self._application if scope["path"] in self._operation_paths else self._app
                 await inner(scope, receive, answer.send)
             else:
                 await self._admitted(call, call.roles, scope, receive, answer)
@@ -158,10 +158,9 @@ class Gate:
                 _refuse_foreign_types(headers)
                 body = await self._body(headers, receive, self._limits[call.is_large])
                 scope = {**scope, DOCUMENT: _document(body)}
-                receive = _replay(body, receive)
             once = _once(call, caller, headers, scope, body)
             CALL.set(Call(caller, once))
-            await self._app(scope, receive, answer.send)
+            await self._application(scope, receive, answer.send)
 
     async def _signed(self, scope: Scope, receive: Receive, answer: _Answer) -> None:
         """Pass on a call that proves by its body who makes it; nobody parses the body before."""
@@ -169,7 +168,7 @@ class Gate:
         with self._place():
             _refuse_foreign_types(headers)
             body = await self._body(headers, receive, self._limits[False])
-            await self._app({**scope, RAW_BODY: body}, receive, answer.send)
+            await self._application({**scope, RAW_BODY: body}, receive, answer.send)
 
     async def _page(self, scope: Scope, receive: Receive, answer: _Answer) -> None:
         """Pass on a visit of the console, which finds out itself who comes; a form's body is read here."""

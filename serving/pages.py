@@ -14,7 +14,7 @@ from starlette.routing import Route
 from features.domain import Engine
 from features.domain.score import iso
 from serving import documentation, openapi
-from serving.api import agreement_routes, inbound_routes, report_routes, webhook_routes
+from serving.api import agreement_routes, inbound_routes, report_routes, score_routes, webhook_routes
 from serving.api.lead_routes import ROUTES
 from serving.champion import NO_MODEL
 from serving.console import routes as console
@@ -111,6 +111,7 @@ def application() -> Starlette:
             Route("/leadscore.css", style),
             Route("/openapi.json", description),
             Route("/v1/model", model),
+            *score_routes.ROUTES,
             *ROUTES,
             *agreement_routes.ROUTES,
             *webhook_routes.ROUTES,

@@ -111,6 +111,10 @@ class Client:
 
         return self._portal.call(call)
 
+    def call(self, function: Any, *given: Any) -> Any:
+        """Return what an asynchronous function of the application's returns."""
+        return self._portal.call(function, *given)
+
     def get(self, path: str, **given: Any) -> httpx.Response:
         """Return the answer to a GET."""
         return self.request("GET", path, **given)

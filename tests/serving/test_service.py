@@ -31,6 +31,19 @@ def test_a_score_is_answered_in_the_published_shape(client):
     answers.ScoreAnswer.model_validate(answer.json())
 
 
+def test_bentoml_knows_the_scoring_calls_and_answers_them_alike(client):
+    from serving.service import LeadScore
+
+    routes = client.get("/schema.json").json()["routes"]
+    assert {route["route"] for route in routes} == {"/v1/score", "/v1/score/batch"}
+    for name, document in (("score", SCORE_REQUEST), ("score_batch", BATCH_REQUEST)):
+        api = LeadScore.apis[name]
+        inside = json.loads(client.call(api.func, None, document).body)
+        over_http = client.post(api.route, json=document).json()
+        inside, over_http = (answer.get("results", [answer])[0] for answer in (inside, over_http))
+        assert inside == {**over_http, "scored_at": inside["scored_at"]}
+
+
 def test_the_reasons_add_up_to_the_points(client):
     score = client.post("/v1/score", json=SCORE_REQUEST).json()
     total = score["base_points"] + math.fsum(reason["points"] for reason in score["reasons"])
@@ -229,7 +242,7 @@ def test_people_are_asked_to_sign_in(client):
     assert client.get(style).headers["cache-control"] == "public, max-age=31536000, immutable"
 
 
-def test_more_requests_than_the_service_holds_are_told_to_wait(workspace, monkeypatch):
+def test_row_15_more_requests_than_the_service_holds_are_told_to_wait():
     import anyio
 
     from serving.middleware import Gate
@@ -261,7 +274,8 @@ def test_more_requests_than_the_service_holds_are_told_to_wait(workspace, monkey
         await gate(scope, receive, send)
 
     async def run():
-        gate = Gate(slow, operation=slow, operation_paths=(), settings=lambda: Settings(in_flight=2), access=Everybody)
+        settings = Settings(in_flight=2)
+        gate = Gate(slow, application=slow, operation_paths=(), settings=lambda: settings, access=Everybody)
         async with anyio.create_task_group() as tasks:
             for _ in range(5):
                 tasks.start_soon(call, gate)
@@ -292,7 +306,7 @@ def test_a_body_that_never_ends_is_given_up(monkeypatch):
             seen.append(message)
 
         gate = Gate(
-            never, operation=never, operation_paths=(), settings=lambda: Settings(body_seconds=1), access=Everybody
+            never, application=never, operation_paths=(), settings=lambda: Settings(body_seconds=1), access=Everybody
         )
         scope = {
             "type": "http",

@@ -67,22 +67,22 @@ def test_a_batch_keeps_what_asks_for_it_each_in_its_place_and_once(client):
 
 def test_row_47_a_role_that_may_score_may_not_store(client):
     from serving.api.call import Caller
-    from serving.service import PAGES
+    from serving.service import APPLICATION
     from serving.store.keys import Role
 
-    access = PAGES.state.access
+    access = APPLICATION.state.access
     lead_id = new_id()
 
     class Sales:
         def remembered(self, *_):
             return Caller("a sales key", Role.SALES)
 
-    PAGES.state.access = Sales()
+    APPLICATION.state.access = Sales()
     try:
         stored = client.post("/v1/score", json={"lead": {"lead_id": lead_id, **LEAD}, "store": True})
         scored = client.post("/v1/score", json={"lead": {"lead_id": lead_id, **LEAD}})
     finally:
-        PAGES.state.access = access
+        APPLICATION.state.access = access
     assert (stored.status_code, scored.status_code) == (403, 200)
     assert client.get(f"/v1/leads/{lead_id}").status_code == 404
 

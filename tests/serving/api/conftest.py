@@ -62,7 +62,7 @@ class Service:
         app = pages.application()
         self.rooms.open_to(app.state)
         gate = Gate(
-            app, operation=app, operation_paths=pages.OPERATION_PATHS, settings=lambda: settings,
+            app, application=app, operation_paths=pages.OPERATION_PATHS, settings=lambda: settings,
             access=lambda: self.rooms.access,
         )  # fmt: skip
         self.client = self._client_of(self._portal, gate)
