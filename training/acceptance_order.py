@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from scipy.stats import beta, norm, rankdata
 
 from models.cutoffs import Cutoffs
+from models.evidence.interval import Interval
 from training.dataset import Side
-from training.exact_rates import Interval
 
 Floats = NDArray[np.float64]
 

@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 from scipy.special import logit
 from sklearn.metrics import average_precision_score, roc_auc_score
 
+from models.evidence.interval import Interval
 from models.logistic import fit_logistic
 from training.calibration.line import spiegelhalter
-from training.exact_rates import Interval, observed_over_expected
+from training.exact_rates import observed_over_expected
 from training.losses import log_losses
 
 Floats = NDArray[np.float64]

@@ -21,6 +21,7 @@ from models.bundle import write_bundle
 from models.card import ModelCard
 from models.champion import bundle_folder
 from models.drift.reference import Reference
+from models.evidence import ModelEvidence
 from models.registry import Registry
 from training.card import flat_metrics
 from training.fingerprint import short
@@ -54,6 +55,7 @@ def write_trained(
     golden: pl.DataFrame,
     background: Background,
     reference: Reference,
+    evidence: ModelEvidence,
 ) -> Path:
     """Write the bundle to ``var/bundles`` under the moment of training and return its folder."""
     folder = unused_folder(workspace, card.trained_at)
@@ -69,6 +71,7 @@ def write_trained(
         golden=golden,
         background=background,
         reference=reference,
+        evidence=evidence,
     )
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from features.catalog import Catalog
 from features.domain import Sla
 from models.cutoffs import Cutoffs
+from models.evidence import comparison as scorers
 from models.grades import Grades
 from models.reason_groups import ReasonGroups
 from models.reasons import Explainer, Shares
@@ -24,7 +25,7 @@ from training.plan import TrainingPlan
 
 Floats = NDArray[np.float64]
 
-MODEL = "model"
+MODEL = scorers.MODEL
 VOLUMES = (0.05, 0.5)
 """Shares of leads between which the gate compares what is handed over."""
 

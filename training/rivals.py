@@ -16,6 +16,7 @@ from features.workspace import Workspace
 from models.agreement import Agreement
 from models.bundle import load_bundle
 from models.calibration import CalibrationKind
+from models.evidence import comparison as scorers
 from models.rules import RulesCalibration, RuleSet, RulesScorer, read_calibration
 from models.rules.calibrated import FILE_NAME as RULES_CALIBRATION
 from training.dataset import Dataset
@@ -25,10 +26,7 @@ from training.gates import Rival
 
 Floats = NDArray[np.float64]
 
-RULES = "calibrated rules"
-BASE_RATE = "base rate"
-CHAMPION = "champion"
-SCORECARD = "logistic scorecard"
+RULES, BASE_RATE, CHAMPION, SCORECARD = scorers.RULES, scorers.BASE_RATE, scorers.CHAMPION, scorers.SCORECARD
 
 
 @dataclass(frozen=True, slots=True)

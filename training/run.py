@@ -20,6 +20,8 @@ from training.background import background_of
 from training.card import make_card
 from training.certification import preregister_holdout
 from training.dataset import Dataset, build_dataset
+from training.evidence.gather import evidence_of
+from training.evidence.reasons import overall_reasons
 from training.examples import make_examples
 from training.fingerprint import fingerprint
 from training.fit import FittedScorer, fit_scorer
@@ -31,6 +33,7 @@ from training.looks import looks_before, record_look
 from training.plan import TrainingPlan
 from training.progress import Progress
 from training.reasons.audit import audit_judged
+from training.reasons.table import ReasonTable
 from training.reference import reference_of
 from training.refusal import keep_refusal
 from training.report.keep import keep_report
@@ -127,8 +130,17 @@ def _run(
         learned=learned_from(examples, split, history, config, config.target.horizon_days), trained_at=now,
         acceptance=acceptance, audit=audit,
     )  # fmt: skip
+    table = ReasonTable.of(catalog, fitted, judgement, data.holdout, background.groups)
+    evidence = evidence_of(
+        data.holdout, judgement.probabilities, judgement.evaluations,
+        [one.paired for one in judgement.verdict.comparisons], judgement.verdict.confidence or plan.gate_confidence,
+        judgement.reliability, overall_reasons(table, data.holdout.features[judgement.best]),
+        workspace.sla().calendar.time_zone,
+    )  # fmt: skip
     reference = reference_of(fitted.encoder, fitted.model, fitted.calibration, judgement.cutoffs, data.holdout)
-    bundle = write_trained(workspace, catalog, fitted, judgement, card, data.learn.features, background, reference)
+    bundle = write_trained(
+        workspace, catalog, fitted, judgement, card, data.learn.features, background, reference, evidence
+    )
     if rules.calibration is not None:
         rules.calibration.write(workspace.var / RULES_CALIBRATION)
 
@@ -141,9 +153,9 @@ def _run(
         workspace,
         Material(
             config=config, plan=plan, sla=workspace.sla(), catalog=catalog, fitted=fitted, groups=background.groups,
-            judgement=judgement, side=data.holdout, examples=examples, split=split, card=card, version=handed.version,
-            promoted=handed.promoted, in_force=(in_force.mql, in_force.sql), acceptance=acceptance,
-            warnings=(*history.warnings, *handed.warnings),
+            judgement=judgement, side=data.holdout, examples=examples, split=split, evidence=evidence, reasons=table,
+            card=card, version=handed.version, promoted=handed.promoted, in_force=(in_force.mql, in_force.sql),
+            acceptance=acceptance, warnings=(*history.warnings, *handed.warnings),
         ),
         handed.run_id, tracking_uri,
     )  # fmt: skip

@@ -19,6 +19,7 @@ from models.bundle.contents import (
     CATALOG,
     CUTOFFS,
     ENCODER,
+    EVIDENCE,
     GRADES,
     REFERENCE,
     damaged,
@@ -29,6 +30,7 @@ from models.calibration import Calibration
 from models.card import ModelCard
 from models.cutoffs import Cutoffs
 from models.drift.reference import Reference
+from models.evidence import ModelEvidence
 from models.grades import Grades
 from models.scorer import ModelScorer
 
@@ -121,6 +123,8 @@ def _checked_encoder(texts: Mapping[str, str]) -> Encoder:
     }
     _background(texts, catalog, encoder)
     _reference(texts, encoder)
+    if EVIDENCE in texts:
+        ModelEvidence.from_mapping(_mapping(texts, EVIDENCE))
     entries = member_entries(texts)
     for entry in entries:
         if entry["kind"] != "trees":

@@ -8,12 +8,13 @@ import polars as pl
 
 from models.additive import json_text
 from models.bundle.assemble import assemble
-from models.bundle.contents import CALIBRATION, CARD, CUTOFFS, GOLDEN, GRADES, read_listed
+from models.bundle.contents import CALIBRATION, CARD, CUTOFFS, EVIDENCE, GOLDEN, GRADES, read_listed
 from models.bundle.golden import golden_rows
 from models.bundle.writing import write_texts
 from models.calibration import Calibration
 from models.card import ModelCard
 from models.cutoffs import Cutoffs
+from models.evidence import ModelEvidence
 from models.grades import Grades
 
 
@@ -26,6 +27,7 @@ def write_recalibrated(
     grades: Grades,
     card: ModelCard,
     golden: pl.DataFrame,
+    evidence: ModelEvidence,
 ) -> Path:
     """Write a bundle that scores with the parent's trees and scorecard, under another calibration.
 
@@ -39,6 +41,8 @@ def write_recalibrated(
         What changes.
     golden : DataFrame
         A features frame, of which up to 20 rows are kept with the answers they must give now.
+    evidence : ModelEvidence
+        What was measured under the new calibration.
 
     Raises
     ------
@@ -55,5 +59,6 @@ def write_recalibrated(
         GRADES: json_text(grades.to_mapping()),
         CARD: json_text(card.to_mapping()),
         GOLDEN: golden_rows(golden, taken.encoder, taken.model, calibration),
+        EVIDENCE: evidence.to_text(),
     }
     return write_texts(folder, texts | changed)

@@ -23,6 +23,7 @@ from models.bundle.contents import (
     CATALOG,
     CUTOFFS,
     ENCODER,
+    EVIDENCE,
     GOLDEN,
     GRADES,
     MANIFEST,
@@ -35,6 +36,7 @@ from models.calibration import Calibration
 from models.card import ModelCard
 from models.cutoffs import Cutoffs
 from models.drift.reference import Reference
+from models.evidence import ModelEvidence
 from models.grades import Grades
 
 
@@ -51,6 +53,7 @@ def write_bundle(
     golden: pl.DataFrame,
     background: Background | None = None,
     reference: Reference | None = None,
+    evidence: ModelEvidence | None = None,
 ) -> Path:
     """Write a trained scorer as a folder of plain files.
 
@@ -66,6 +69,8 @@ def write_bundle(
         What the training rows were like; a bundle made from another one passes that one's on.
     reference : Reference, optional
         What the leads were like that it was judged on, to measure drift from.
+    evidence : ModelEvidence, optional
+        What was measured of it there, for the console.
 
     Returns
     -------
@@ -90,6 +95,8 @@ def write_bundle(
         texts[BACKGROUND] = json_text(background.to_mapping())
     if reference is not None:
         texts[REFERENCE] = json_text(reference.to_mapping())
+    if evidence is not None:
+        texts[EVIDENCE] = evidence.to_text()
     return write_texts(folder, texts)
 
 

@@ -16,6 +16,9 @@ from features.workspace import Workspace
 from models.agreement import Agreement
 from models.audit import read_audit
 from models.bundle import load_bundle, load_scorer
+from models.bundle.contents import EVIDENCE
+from models.bundle.evidence import read_evidence
+from models.evidence.at_cutoff import at_cutoff
 from training.certification import preregister_holdout
 from training.intake.infer import initialise
 from training.progress import SilentProgress
@@ -52,6 +55,32 @@ def test_a_run_leaves_a_version_whose_bundle_loads(trained: tuple[Workspace, Tra
     assert not result.warnings
     scorer = load_scorer(result.bundle, Agreement.read(workspace))
     assert scorer.reference.trained_at == CLOCK.moment
+
+
+def test_the_bundle_keeps_what_the_run_measured(trained: tuple[Workspace, TrainingResult]) -> None:
+    workspace, result = trained
+    evidence = read_evidence(result.bundle)
+    assert evidence is not None
+    assert {one.scorer for one in evidence.scorers} == set(result.evaluations)
+    assert evidence.model.log_loss == result.evaluations["model"].log_loss
+    assert evidence.model.auc.low < result.evaluations["model"].auc < evidence.model.auc.high
+    assert evidence.ranking_of().lift_at(0.1) == pytest.approx(result.evaluations["model"].lift_10)
+    gains = {one.paired.rival: one.paired.gain for one in result.verdict.comparisons}
+    assert {one.rival: one.log_loss.low for one in evidence.gains} == {name: one.low for name, one in gains.items()}
+    held_out = evidence.held_out
+    assert held_out.whole
+    assert held_out.leads.count == result.cutoffs.leads
+    clause = next(one for one in result.cutoffs.mql.clauses if one.name == "mql.min_conversion_rate")
+    at = at_cutoff(held_out.leads, result.cutoffs.mql.probability, held_out.weeks)
+    assert (at.leads, at.converted, at.rate.value) == (clause.n, clause.k, clause.estimate)
+    assert held_out.arrived is not None
+    assert len(held_out.arrived) == held_out.leads.count
+    text = (result.bundle / EVIDENCE).read_text()
+    people = pl.read_csv(workspace.root.parent / "history" / "leads.csv", infer_schema_length=0)
+    named = [column for column in ("lead_id", "email", "name", "company") if column in people.columns]
+    assert "lead_id" in named
+    assert not [one for column in named for one in people[column].drop_nulls().unique() if f'"{one}"' in text]
+    assert len(text) < 1_000_000
 
 
 def test_the_model_beats_the_base_rate_on_leads_it_never_saw(trained: tuple[Workspace, TrainingResult]) -> None:

@@ -10,10 +10,10 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from models.evidence.interval import Interval
 from training.bootstrap import cluster_means
 from training.dataset import Dataset
 from training.evaluate import evaluate
-from training.exact_rates import Interval
 from training.held_out import HeldOut
 from training.measuring.promises import Promise
 from training.paired import losses_of

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from scipy.special import expit
 from scipy.stats import norm
 
+from models.evidence.interval import Interval
 from models.logistic import fit_logistic
 from models.odds import logit_of
-from training.exact_rates import Interval
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]

@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 from features.catalog import Catalog, FeatureKind
 from features.domain import Group, Text
 from features.lead_source import names_a_source
+from models.evidence.interval import Interval
 from training.dataset import Side
-from training.exact_rates import Interval, exact_p_value, holm, observed_over_expected
+from training.exact_rates import exact_p_value, holm, observed_over_expected
 
 Floats = NDArray[np.float64]
 

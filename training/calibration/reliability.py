@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy.stats import norm
 
 from features.catalog import Catalog
+from models.evidence.interval import Interval
 from training.calibration.curve import (
     Curve,
     Decomposition,
@@ -22,7 +23,7 @@ from training.calibration.parts import Part, parts_of, quarters, source_of
 from training.calibration.venn_abers import FROM_POSITIVES, venn_abers
 from training.dataset import Side
 from training.evaluate import EDGE, calibration_error
-from training.exact_rates import Interval, design_effect, observed_over_expected
+from training.exact_rates import design_effect, observed_over_expected
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]

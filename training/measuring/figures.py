@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from models.evidence.interval import Interval
 from training.bootstrap import Resampler
 from training.calibration.line import calibration_line
 from training.discrimination import area
 from training.evaluate import Evaluation, evaluate, top_part
-from training.exact_rates import Interval
 from training.held_out import HeldOut
 from training.judgement import MODEL
 from training.paired import losses_of

@@ -7,7 +7,7 @@ from functools import partial
 
 from features.domain import Text
 from features.domain.say import between, day, listed, number, sentence, signed, whole
-from training.exact_rates import Interval
+from models.evidence.interval import Interval
 from training.gates import Decision, Verdict
 from training.measuring.fair import Fair
 from training.measuring.promises import Kept

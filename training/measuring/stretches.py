@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from models.evidence.interval import Interval
 from training.bootstrap import Resampler
 from training.dataset import Side
-from training.exact_rates import Interval
 from training.fresh import FreshLeads
 from training.paired import losses_of
 from training.plan import TrainingPlan

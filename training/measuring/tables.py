@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from features.domain import Text
 from features.domain.say import NOTHING, between, given, number, percent, sentence, span, whole
+from models.evidence.interval import Interval
 from models.registry import CHALLENGER, CHAMPION
-from training.exact_rates import Interval
 from training.measuring.figures import Figures
 from training.measuring.promises import Kept, Promise
 from training.pages.agreement import CLAUSES

@@ -8,10 +8,11 @@ from numpy.typing import NDArray
 from features.domain import Text
 from features.domain.say import between, given, number, sentence, whole
 from models.drift.level_watch import ALPHA, LevelWatch
+from models.evidence.interval import Interval
 from training.calibration.line import calibration_line
 from training.calibration.parts import parts_of, quarters
 from training.dataset import Side
-from training.exact_rates import Interval, design_effect, exact_p_value, observed_over_expected
+from training.exact_rates import design_effect, exact_p_value, observed_over_expected
 from training.monitor.findings import Finding, standing_of, unknown
 from training.monitor.recent import weeks_of
 

@@ -75,7 +75,7 @@ class ReasonTable:
             Which concepts are one reason.
         """
         matrix = fitted.encoder.matrix(side.features[judgement.best])
-        return cls._of_shares(
+        return cls.of_shares(
             catalog, fitted.encoder, fitted.calibration, _scale(judgement), groups, judgement.shares, matrix
         )
 
@@ -92,10 +92,10 @@ class ReasonTable:
         """
         matrix, groups = scorer.encoder.matrix(features), scorer.background.groups
         shares = _explainer(scorer.catalog, scorer.encoder, groups).take_apart(*scorer.model.answer(matrix))
-        return cls._of_shares(scorer.catalog, scorer.encoder, scorer.calibration, scorer.scale, groups, shares, matrix)
+        return cls.of_shares(scorer.catalog, scorer.encoder, scorer.calibration, scorer.scale, groups, shares, matrix)
 
     @classmethod
-    def _of_shares(
+    def of_shares(
         cls,
         catalog: Catalog,
         encoder: Encoder,
@@ -105,6 +105,17 @@ class ReasonTable:
         shares: Shares,
         matrix: Floats,
     ) -> ReasonTable:
+        """Return the reasons of margins that were taken apart already.
+
+        Parameters
+        ----------
+        catalog, encoder, calibration, scale, groups
+            The scorer's.
+        shares : Shares
+            Of n leads.
+        matrix : array of shape (n, columns)
+            Their encoded features.
+        """
         explainer = _explainer(catalog, encoder, groups)
         points = explainer.points(shares, calibration, scale)
         size = np.abs(shares.columns).mean(axis=0)

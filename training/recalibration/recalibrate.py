@@ -28,14 +28,18 @@ from models.calibration import Calibration
 from models.card import ModelCard
 from models.champion import bundle_folder, champion_version
 from models.cutoffs import Cutoffs
+from models.evidence import ModelEvidence
+from models.evidence.interval import Interval
 from models.grades import Grades
 from models.reasons import Explainer
 from models.registry import Registry
+from models.scale import Scale
 from training.calibration.reliability import Reliability, assess
 from training.certification import best_moments, certify_holdout, preregister_holdout
 from training.dataset import Side
 from training.evaluate import Evaluation, evaluate
-from training.exact_rates import Interval
+from training.evidence.gather import evidence_of
+from training.evidence.reasons import overall_reasons
 from training.fingerprint import fingerprint
 from training.fresh import fresh_leads
 from training.gates import draws_for, shared_confidence
@@ -44,6 +48,7 @@ from training.judgement import volumes_at
 from training.paired import Paired, compare_pair
 from training.plan import TrainingPlan
 from training.progress import Progress
+from training.reasons.table import ReasonTable
 from training.recalibration.result import AFTER, BEFORE, RecalibrationResult
 from training.recalibration.sides import RecalibrationSides, positives, recalibration_sides
 from training.tracking import RunRecord, quiet, record_or_say
@@ -165,6 +170,7 @@ class _Judged:
     paired: Paired
     cutoffs: Cutoffs
     grades: Grades
+    evidence: ModelEvidence
 
 
 def _judged(bundle: Bundle, calibration: Calibration, side: Side, workspace: Workspace, plan: TrainingPlan) -> _Judged:
@@ -180,13 +186,18 @@ def _judged(bundle: Bundle, calibration: Calibration, side: Side, workspace: Wor
     matrix = bundle.encoder.matrix(side.features[best])
     explainer = Explainer(bundle.catalog, [column.name for column in bundle.encoder.columns], bundle.background.groups)
     shares = explainer.take_apart(margin[best], bundle.model.contributions(matrix))
-    return _Judged(
-        evaluations={name: evaluate(p, side.label, side.lead, side.weight) for name, p in told.items()},
-        reliability={name: assess(side, p, bundle.catalog, seed=plan.seed) for name, p in told.items()},
-        paired=paired,
-        cutoffs=cutoffs,
-        grades=Grades.fit(*explainer.sub_scores(shares, calibration)),
-    )
+    evaluations = {name: evaluate(p, side.label, side.lead, side.weight) for name, p in told.items()}
+    reliability = {name: assess(side, p, bundle.catalog, seed=plan.seed) for name, p in told.items()}
+    table = ReasonTable.of_shares(
+        bundle.catalog, bundle.encoder, calibration,
+        Scale.from_cutoffs(cutoffs.mql.probability, cutoffs.sql.probability), bundle.background.groups, shares, matrix,
+    )  # fmt: skip
+    evidence = evidence_of(
+        side, told, evaluations, [paired], shared_confidence(plan), reliability[AFTER],
+        overall_reasons(table, side.features[best]), workspace.sla().calendar.time_zone,
+    )  # fmt: skip
+    grades = Grades.fit(*explainer.sub_scores(shares, calibration))
+    return _Judged(evaluations, reliability, paired, cutoffs, grades, evidence)
 
 
 def may_serve(paired: Paired, old: Interval, new: Interval, plan: TrainingPlan) -> tuple[bool, tuple[str, ...]]:
@@ -270,6 +281,7 @@ def _hand_over(
     folder = write_recalibrated(
         unused_folder(workspace, request.now), bundle_folder(workspace, parent), calibration=calibration,
         cutoffs=judged.cutoffs, grades=judged.grades, card=card, golden=golden,
+        evidence=judged.evidence,
     )  # fmt: skip
     record = RunRecord(
         experiment=card.name,

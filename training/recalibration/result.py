@@ -8,11 +8,12 @@ from typing import Any
 
 from models.calibration import Calibration
 from models.cutoffs import Cutoffs
+from models.evidence.comparison import CHAMPION, MODEL
 from training.calibration.reliability import Reliability
 from training.evaluate import Evaluation
 from training.paired import Paired
 
-BEFORE, AFTER = "champion", "model"
+BEFORE, AFTER = CHAMPION, MODEL
 """Names of both calibrations in figures, as in every run: what serves, and what may replace it."""
 
 

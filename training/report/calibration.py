@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from features.domain import Text
 from features.domain.say import between, listed, number, percent, sentence, whole
+from models.evidence.interval import Interval
 from training.calibration.parts import Part, called
 from training.calibration.reliability import Reliability
 from training.dataset import Side
-from training.exact_rates import Interval
 from training.pages.content import Chart, Fact, Section, Table, Tone
 from training.report import charts
 

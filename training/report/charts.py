@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 
 from features.domain import Text
 from features.domain.say import month
+from models.evidence.at_cutoff import AtCutoff
+from models.evidence.interval import Interval
+from models.evidence.stability import Period
 from training.calibration.curve import Curve
-from training.exact_rates import Interval
 from training.pages.content import Language
 from training.pages.drawing import (
     DOWN,
@@ -28,7 +30,6 @@ from training.pages.drawing import (
     shortened,
 )
 from training.pages.write import saying
-from training.report.measured import AtCutoff, Period
 
 Floats = NDArray[np.float64]
 

@@ -4,27 +4,20 @@ from __future__ import annotations
 
 from functools import partial
 
-import numpy as np
-
 from features.domain import Text
 from features.domain.say import NOTHING, between, given, listed, number, sentence, signed, whole
-from training.discrimination import area
-from training.evaluate import Evaluation
-from training.exact_rates import Interval
+from models.evidence.comparison import ScorerFigures
+from models.evidence.interval import Interval
 from training.pages.content import Chart, Section, Table
 from training.report import charts
 from training.report.checks import checks_of, said
 from training.report.material import Material, label_of
-from training.report.summary import within_unit
 
 
 def comparison(material: Material) -> Section:
     """Return the section on rivals and the gate."""
     verdict = material.judgement.verdict
-    gains = [
-        (label_of(one.paired.rival), Interval(one.paired.gain.value, one.paired.gain.low, one.paired.gain.high))
-        for one in verdict.comparisons
-    ]
+    gains = [(label_of(one.rival), one.log_loss) for one in material.evidence.gains]
     return Section(
         "comparison",
         Text("Against rules, champion and scorecard", "Gegen Regeln, Champion und Punktekarte"),
@@ -106,17 +99,14 @@ def _figures(material: Material) -> Table:
             Text("95 % interval", "95-%-Intervall"), Text("average precision", "mittlere Precision"),
             Text("Brier score", "Brier"), Text("lift at 10 %", "Lift bei 10 %"), Text("slope", "Steigung"),
         ),
-        tuple(_row(name, figures, material) for name, figures in material.judgement.evaluations.items()),
+        tuple(_row(one) for one in material.evidence.scorers),
     )  # fmt: skip
 
 
-def _row(name: str, figures: Evaluation, material: Material) -> tuple[Text, ...]:
-    side, probability = material.side, material.judgement.probabilities[name]
+def _row(one: ScorerFigures) -> tuple[Text, ...]:
     # One probability for everyone orders nothing, so that neither an interval nor a slope means anything.
-    constant = np.unique(probability).size == 1
-    interval = area(probability, side.label, side.weight, side.company).interval
     return (
-        label_of(name), number(figures.log_loss, 4), number(figures.auc, 3),
-        NOTHING if constant else between(*within_unit(interval), 3), number(figures.average_precision, 3),
-        number(figures.brier, 4), number(figures.lift_10), NOTHING if constant else number(figures.slope),
+        label_of(one.scorer), number(one.log_loss, 4), number(one.auc.value, 3),
+        NOTHING if one.constant else between(one.auc.low, one.auc.high, 3), number(one.average_precision, 3),
+        number(one.brier, 4), number(one.lift_10), NOTHING if one.constant else number(one.slope),
     )  # fmt: skip

@@ -11,18 +11,20 @@ from features.config import Config
 from features.domain import Sla, Text
 from models.card import ModelCard
 from models.cutoffs.leads import CertificationLeads
+from models.evidence import ModelEvidence
+from models.evidence.at_cutoff import AtCutoff, at_cutoff
 from models.reason_groups import ReasonGroups
 from models.reasons import Explanation
 from training.acceptance_order import AcceptanceOrder
 from training.certification import certification_leads
 from training.dataset import Side
 from training.discrimination import Area, area, tells_apart
+from training.evidence.gather import weeks_of
 from training.examples import Examples
 from training.fit import FittedScorer
 from training.judgement import MODEL, Judgement
 from training.plan import TrainingPlan
 from training.reasons.table import ReasonTable, just_qualified
-from training.report.measured import AtCutoff, at_cutoff, weeks_of
 from training.rivals import BASE_RATE, CHAMPION, RULES, SCORECARD
 from training.splits import Split
 
@@ -79,6 +81,10 @@ class Material:
         All rows.
     split : Split
         Which of them were learned from and held out.
+    evidence : ModelEvidence
+        The same as its bundle keeps for the console.
+    reasons : ReasonTable
+        Each lead's points by reason at its highest probability, the strongest reason first.
     card : ModelCard
         Its card.
     version : str or None
@@ -103,6 +109,8 @@ class Material:
     side: Side
     examples: Examples
     split: Split
+    evidence: ModelEvidence
+    reasons: ReasonTable
     card: ModelCard
     version: str | None
     promoted: bool
@@ -172,11 +180,6 @@ class Material:
     def valid_until(self) -> datetime:
         """When the certificate runs out."""
         return self.card.trained_at + timedelta(days=self.sla.certificate_days)
-
-    @cached_property
-    def reasons(self) -> ReasonTable:
-        """Each lead's points by reason at its highest probability, the strongest reason first."""
-        return ReasonTable.of(self.catalog, self.fitted, self.judgement, self.side, self.groups)
 
     @cached_property
     def example(self) -> Explanation:

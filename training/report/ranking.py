@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from features.domain import Text
 from features.domain.say import given, number, percent, sentence, whole
+from models.evidence.ranking import SHARES, TOLD, Ranking
 from training.dataset import Side
-from training.evaluate import top
+from training.evidence.rankings import ranking_of
 from training.judgement import MODEL
 from training.pages.content import Chart, Language, Section, Table
 from training.report import charts
@@ -19,11 +20,6 @@ from training.report.material import label_of
 from training.rivals import BASE_RATE
 
 Floats = NDArray[np.float64]
-
-SHARES = (0.05, 0.1, 0.2, 0.3, 0.5)
-"""Shares of the leads at which the ranking is told."""
-
-_CURVE = tuple(np.linspace(0.02, 1.0, 50).tolist())
 
 
 def ranking(
@@ -43,12 +39,12 @@ def ranking(
         From a name to what people call it.
     """
     names = [judged, *(name for name in said if name not in {judged, BASE_RATE})]
-    curves = {name: [top(said[name], side.label, side.weight, share) for share in _CURVE] for name in names}
-    lifts = {called(name): [lift for lift, _ in told] for name, told in curves.items()}
-    gains = {called(name): [hits for _, hits in told] for name, told in curves.items()}
+    rankings = [ranking_of(name, said[name], side) for name in names]
+    lifts = {called(one.scorer): one.lifts for one in rankings}
+    gains = {called(one.scorer): one.hits for one in rankings}
     x = Text("share of the leads, the most probable first", "Anteil der Leads, die wahrscheinlichsten zuerst")
-    lift, hits = top(said[judged], side.label, side.weight, SHARES[2])
-    found = {"share": given(SHARES[2]), "hits": percent(hits), "lift": number(lift)}
+    own, fifth = rankings[0], TOLD[2]
+    found = {"share": given(fifth), "hits": percent(own.hits_at(fifth)), "lift": number(own.lift_at(fifth))}
     return Section(
         "ranking",
         Text("Which leads come first", "Welche Leads zuerst kommen"),
@@ -91,31 +87,31 @@ def ranking(
                 partial(_drawn, lifts, x, Text("lift", "Lift"), Text("by chance", "zufällig"), False),
             ),
         ),
-        tables=(_table(side, said, names, called),),
+        tables=(_table(side, rankings, called),),
     )  # fmt: skip
 
 
-def _drawn(curves: dict[Text, list[float]], x: Text, y: Text, chance: Text, gain: bool, language: Language) -> str:
-    return charts.top_curves(_CURVE, curves, x, y, chance, gain=gain, language=language)
+def _drawn(
+    curves: dict[Text, tuple[float, ...]], x: Text, y: Text, chance: Text, gain: bool, language: Language
+) -> str:
+    return charts.top_curves(SHARES, curves, x, y, chance, gain=gain, language=language)
 
 
-def _table(side: Side, said: Mapping[str, Floats], names: list[str], called: Callable[[str], Text]) -> Table:
+def _table(side: Side, rankings: list[Ranking], called: Callable[[str], Text]) -> Table:
     leads, base = float(side.weight.sum()), float(side.weight @ side.label / side.weight.sum())
-    judged, *others = names
+    own, *others = rankings
     head = (
         Text("Top of the ranking", "Spitze der Rangfolge"), Text("leads", "Leads"), Text("conversion", "Konversion"),
         Text("lift", "Lift"), Text("of all customers", "aller Kunden"),
-        *(sentence("of all customers: {name}", "aller Kunden: {name}", name=called(name)) for name in others),
+        *(sentence("of all customers: {name}", "aller Kunden: {name}", name=called(one.scorer)) for one in others),
     )  # fmt: skip
-    rows = []
-    for share in SHARES:
-        lift, hits = top(said[judged], side.label, side.weight, share)
-        rows.append(
-            (
-                given(share), whole(share * leads), percent(lift * base), number(lift), percent(hits),
-                *(percent(top(said[name], side.label, side.weight, share)[1]) for name in others),
-            )
-        )  # fmt: skip
+    rows = [
+        (
+            given(share), whole(share * leads), percent(own.lift_at(share) * base), number(own.lift_at(share)),
+            percent(own.hits_at(share)), *(percent(one.hits_at(share)) for one in others),
+        )
+        for share in TOLD
+    ]  # fmt: skip
     return Table(
         Text("Lift and gain", "Lift und Gain"),
         sentence(

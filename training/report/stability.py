@@ -6,21 +6,18 @@ from functools import partial
 
 from features.domain import Text
 from features.domain.say import NOTHING, between, number, percent, sentence, span, whole
-from training.judgement import MODEL
+from models.evidence.stability import Period
 from training.pages.content import Chart, Section, Table
 from training.report import charts
 from training.report.material import Material, label_of
-from training.report.measured import Period, periods, periods_of
-from training.report.summary import within_unit
 
 TITLE = Text("Is it the same over time?", "Bleibt es über die Zeit gleich?")
 
 
 def stability(material: Material) -> Section:
     """Return the section on stretches of time; where nothing orders the leads it says so."""
-    side, probability = material.side, material.judgement.probabilities[MODEL]
-    found = periods_of(side.examples["created_at"], side.order)
-    if found is None:
+    rows = material.evidence.periods
+    if not rows and material.side.order is None:
         return Section(
             "stability", TITLE,
             (
@@ -31,10 +28,6 @@ def stability(material: Material) -> Section:
                 ),
             ),
         )  # fmt: skip
-    keys, names = found
-    rows = periods(
-        keys, names, probability, side.label, side.weight, side.company, material.judgement.reliability.effect
-    )
     return Section(
         "stability", TITLE,
         (_off(rows),),
@@ -44,7 +37,7 @@ def stability(material: Material) -> Section:
 
 
 def _off(rows: tuple[Period, ...]) -> Text:
-    off = sum(not row.rate.low <= row.mean_probability <= row.rate.high for row in rows)
+    off = sum(row.off for row in rows)
     if not off:
         return sentence(
             "In all {n} periods the share of customers agrees with the probabilities, within chance.",
@@ -108,7 +101,7 @@ def _area(row: Period) -> Text:
         return NOTHING
     return sentence(
         "{value} ({interval})", "{value} ({interval})",
-        value=number(row.auc.value, 3), interval=between(*within_unit(row.auc.interval), 3),
+        value=number(row.auc.value, 3), interval=between(row.auc.low, row.auc.high, 3),
     )  # fmt: skip
 
 

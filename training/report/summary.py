@@ -5,6 +5,7 @@ from __future__ import annotations
 from features.domain import Text
 from features.domain.say import between, day, listed, number, percent, sentence, span, whole
 from models.cutoffs import State
+from models.evidence.at_cutoff import AtCutoff
 from training.evaluate import top
 from training.gates import Decision
 from training.judgement import MODEL
@@ -12,7 +13,6 @@ from training.pages.agreement import STATES, TONES
 from training.pages.content import Fact, Section, Tone
 from training.report.checks import checks_of
 from training.report.material import Material, name_of
-from training.report.measured import AtCutoff
 
 TOP = 0.1
 """The share of leads on top that the summary speaks of."""

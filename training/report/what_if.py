@@ -6,10 +6,10 @@ from functools import partial
 
 from features.domain import Text
 from features.domain.say import percent, sentence, span, whole
+from models.evidence.at_cutoff import AtCutoff, along_cutoffs, at_shares
 from training.pages.content import Chart, Section, Table
 from training.report import charts
 from training.report.material import Material
-from training.report.measured import AtCutoff, along_cutoffs, what_if
 from training.report.summary import leads_a_week
 
 
@@ -17,7 +17,7 @@ def cutoffs_section(material: Material) -> Section:
     """Return the two cutoffs and what others would do instead."""
     mql, sql = material.mql, material.sql
     curve = along_cutoffs(material.leads, material.weeks)
-    rows = what_if(material.leads, (mql.probability, sql.probability), material.weeks)
+    rows = at_shares(material.leads, (mql.probability, sql.probability), material.weeks)
     own = {mql.probability: "MQL", sql.probability: "SQL"}
     if mql.probability == sql.probability:
         own = {mql.probability: "MQL = SQL"}

@@ -20,6 +20,7 @@ from models.agreement import Agreement
 from models.bundle import load_bundle, load_scorer, loading, verify, write_bundle
 from models.bundle.assemble import assemble, check_structure
 from models.bundle.contents import MANIFEST, REQUIRED, Manifest, read_listed
+from models.bundle.evidence import read_evidence
 from models.bundle.golden import check_golden, golden_rows
 from models.card import ModelCard
 
@@ -100,6 +101,26 @@ def test_a_background_of_another_form_refuses_the_bundle(copy: Path, change: Cal
     replace(copy, "background.json", changed)
     with pytest.raises(BundleError):
         check_structure(read_listed(copy))
+
+
+def test_a_bundle_of_before_there_was_evidence_loads_and_has_none(bundle: Path) -> None:
+    assert "evidence.json" not in {path.name for path in bundle.iterdir()}
+    assert read_evidence(bundle) is None
+
+
+def test_evidence_that_is_not_the_file_written_is_not_read(copy: Path) -> None:
+    (copy / "evidence.json").write_text("{}")
+    rehash(copy)
+    with pytest.raises(BundleError, match="evidence"):
+        check_structure(read_listed(copy))
+    with pytest.raises(BundleError, match="evidence"):
+        read_evidence(copy)
+    (copy / "evidence.json").write_text("[]")
+    with pytest.raises(BundleError, match=r"evidence\.json is not the file"):
+        read_evidence(copy)
+    (copy / "evidence.json").unlink()
+    with pytest.raises(BundleError, match="cannot be read"):
+        read_evidence(copy)
 
 
 def test_cutoffs_in_force_outlive_a_new_model(small: Any, bundle: Path) -> None:

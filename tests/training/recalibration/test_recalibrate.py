@@ -15,6 +15,7 @@ from features.workspace import Workspace
 from models.agreement import Agreement
 from models.audit import read_audit
 from models.bundle import load_bundle
+from models.bundle.evidence import read_evidence
 from models.registry import Registry
 from serving.cli import main
 from training.dataset import Side
@@ -93,10 +94,23 @@ def test_the_trees_and_all_that_reads_leads_are_the_same_bytes(recalibrated: Rec
     bundles = recalibrated.workspace.var / "bundles"
     old, new = (bundles / str(v) for v in (recalibrated.result.parent, recalibrated.result.version))
     changed = {path.name for path in new.iterdir() if path.read_bytes() != (old / path.name).read_bytes()}
-    assert changed <= {"calibration.json", "cutoffs.json", "grades.json", "card.json", "golden.jsonl", "MANIFEST.json"}
+    judged = {"cutoffs.json", "grades.json", "card.json", "golden.jsonl", "evidence.json"}
+    assert changed <= {"calibration.json", "MANIFEST.json", *judged}
     assert "calibration.json" in changed
     assert {path.name for path in new.iterdir()} == {path.name for path in old.iterdir()}
     assert any(path.name.startswith(("trees-", "scorecard")) for path in new.iterdir())
+
+
+def test_the_new_version_brings_evidence_of_its_own_on_the_leads_that_judged_it(recalibrated: Recalibrated) -> None:
+    result = recalibrated.result
+    evidence = read_evidence(recalibrated.workspace.var / "bundles" / str(result.version))
+    assert evidence is not None
+    assert evidence.model.log_loss == result.evaluations["model"].log_loss
+    assert [one.scorer for one in evidence.scorers] == ["model", "champion"]
+    assert [(one.rival, one.log_loss.value) for one in evidence.gains] == [("champion", result.paired.gain.value)]
+    assert evidence.calibration.ratio == result.reliability["model"].observed_to_expected
+    assert evidence.held_out.leads.count == result.cutoffs.leads
+    assert evidence.reasons
 
 
 def test_the_cutoffs_in_force_hold_and_are_marked_uncertified(recalibrated: Recalibrated) -> None:
