@@ -11,6 +11,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from features.domain.rejections import RejectionReasons
 from features.schema import Schema
 
 
@@ -159,12 +160,15 @@ class Acceptance:
         Outcome recorded when a lead is handed to sales; where a lead has none, its answers alone count.
     within_days : float
         Span after a recorded hand-over in which sales has to accept; no answer by its end is none.
+    reasons : RejectionReasons
+        Why sales may reject.
     """
 
     accepted: str = "sql_accepted"
     rejected: str = "sql_rejected"
     handed_over: str = "sql"
     within_days: float = 14.0
+    reasons: RejectionReasons = field(default_factory=RejectionReasons)
 
 
 class LawfulBasis(StrEnum):

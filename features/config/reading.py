@@ -27,6 +27,7 @@ from features.config.contents import (
     WithoutBasis,
 )
 from features.domain import ConfigError, Text
+from features.domain.rejections import RejectionReasons
 from features.lead_source import source_column
 from features.schema import Column, ColumnType, EventKind, Property, Role, Schema, Use
 
@@ -279,7 +280,7 @@ def _target(part: _Part) -> Target:
 
 
 def _acceptance(part: _Part) -> Acceptance:
-    part.only("accepted", "rejected", "handed_over", "within_days")
+    part.only("accepted", "rejected", "handed_over", "within_days", "reasons")
     usual = Acceptance()
     names = [part.text(key, getattr(usual, key)) for key in ("accepted", "rejected", "handed_over")]
     if len(set(names)) < len(names):
@@ -289,7 +290,20 @@ def _acceptance(part: _Part) -> Acceptance:
             "Correct acceptance in leadscore.yaml.",
         )
     accepted, rejected, handed_over = names
-    return Acceptance(accepted, rejected, handed_over, part.days("within_days", usual.within_days))
+    reasons = _reasons(part.part("reasons")) if part.has("reasons") else usual.reasons
+    return Acceptance(accepted, rejected, handed_over, part.days("within_days", usual.within_days), reasons)
+
+
+def _reasons(part: _Part) -> RejectionReasons:
+    labels = {}
+    for name in part.data:
+        if isinstance(part.data[name], Mapping):
+            label = part.part(str(name))
+            label.only("en", "de")
+            labels[str(name)] = Text(label.text("en"), label.text("de", label.text("en")))
+        else:
+            labels[str(name)] = Text.same(part.text(str(name)))
+    return RejectionReasons(labels)
 
 
 def _profiling(part: _Part) -> Profiling:

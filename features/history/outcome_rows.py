@@ -6,7 +6,8 @@ from pathlib import Path
 
 import polars as pl
 
-from features.config import Config, OutcomesTable, Target
+from features.config import Acceptance, Config, OutcomesTable, Target
+from features.domain.rejections import OTHER
 from features.history.leads_file import lead_ids, require_columns
 from features.history.ledger import Ledger
 from features.history.reading import read_table
@@ -59,7 +60,7 @@ def read_outcomes(config: Config, outcomes: OutcomesTable, file: Path | None = N
             words = _in_our_words(words, config.target)
     why = pl.Series([None] * height, dtype=pl.String)
     if outcomes.reason is not None:
-        why = present(table.frame[outcomes.reason], missing)
+        why = _on_the_list(present(table.frame[outcomes.reason], missing), words, config.acceptance, ledger)
     frame = pl.DataFrame(dict(zip(COLUMNS, (ids, moments, words, why), strict=True)))
     numbered = frame.with_row_index("row").filter(ledger.keep)
     again = numbered.filter(~pl.struct(COLUMNS).is_first_distinct())["row"]
@@ -67,6 +68,20 @@ def read_outcomes(config: Config, outcomes: OutcomesTable, file: Path | None = N
         pl.int_range(height, dtype=pl.UInt32, eager=True).is_in(again.implode()), "the same outcome again"
     )
     return frame.filter(ledger.keep), ledger
+
+
+def _on_the_list(said: pl.Series, words: pl.Series, acceptance: Acceptance, ledger: Ledger) -> pl.Series:
+    """Return the reasons with those of rejections as the company's list names them; others count as ``other``."""
+    is_rejection = (words == acceptance.rejected).fill_null(value=False) & said.is_not_null()
+    found = {one: acceptance.reasons.find(one) for one in said.filter(is_rejection).unique()}
+    unknown = int(said.filter(is_rejection).is_in([one for one, name in found.items() if name is None]).sum())
+    if unknown:
+        ledger.warn(
+            f"{unknown:,} rejection{'s' if unknown > 1 else ''} for reasons that are not on the list count as "
+            f"{OTHER!r} (acceptance: reasons in leadscore.yaml)."
+        )
+    listed = said.replace({one: name or OTHER for one, name in found.items()}) if found else said
+    return pl.select(pl.when(is_rejection).then(listed).otherwise(said)).to_series()
 
 
 def outcomes_from_events(events: pl.LazyFrame, target: Target) -> pl.DataFrame:

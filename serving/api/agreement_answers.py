@@ -32,6 +32,9 @@ class SlaAnswer(AgreedAnswer):
 
     cutoffs: dict[str, Any] | None = Field(description="The cutoffs in force; null before any model.")
     is_signed: bool = Field(description="Whether marketing and sales signed it; else sla.yaml holds as it is.")
+    rejection_reasons: dict[str, dict[str, str]] = Field(
+        description="Why sales may reject a lead, by name, with the label in each language (leadscore.yaml)."
+    )
     proposed: AgreedAnswer | None = Field(description="What sla.yaml says, where it has changed and nobody signed it.")
 
 

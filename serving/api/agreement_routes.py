@@ -41,6 +41,7 @@ async def in_force(request: Request) -> Response:
         {
             **agreement.sla.to_mapping(),
             "cutoffs": agreement.cutoffs() if agreement.has_cutoffs else None,
+            "rejection_reasons": request.app.state.stored_scoring.words.acceptance.reasons.to_mapping(),
             "is_signed": agreement.signing is not None,
             "proposed": written.to_mapping() if is_newer else None,
         }

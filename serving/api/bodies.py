@@ -38,7 +38,7 @@ class OutcomeRequest(StrictBody):
         description="contacted, accepted, rejected, opportunity, won, lost, or a word of leadscore.yaml's own."
     )
     occurred_at: Moment | None = Field(default=None, description="When, with its zone. Default: now.")
-    reason: Name | None = Field(default=None, description="Why; required where sales rejects.")
+    reason: Name | None = Field(default=None, description="Why; of a rejection, one of GET /v1/sla.")
     outcome_id: Name | None = Field(
         default=None, description="The sender's own id; the same id of the same lead is the same outcome."
     )

@@ -216,14 +216,19 @@ def _outcome(lead_id: str, body: OutcomeRequest, scoring: StoredScoring) -> Outc
     if kept is None:
         known = ", ".join(words.by_name)
         faults.append(FieldError("/outcome", "unknown-outcome", f"Expected one of {known}."))
-    if kept == words.acceptance.rejected and body.reason is None:
-        faults.append(FieldError("/reason", "missing-field", "Expected why sales rejects the lead."))
+    reason = body.reason
+    if kept == words.acceptance.rejected:
+        reasons = words.acceptance.reasons
+        reason = None if body.reason is None else reasons.find(body.reason)
+        if reason is None:
+            code = "missing-field" if body.reason is None else "unknown-reason"
+            faults.append(FieldError("/reason", code, f"Expected one of {', '.join(reasons.labels)}."))
     if body.occurred_at is not None and body.occurred_at > now + AHEAD:
         faults.append(FieldError("/occurred_at", "in-future", "Expected a moment that is not in the future."))
     if faults or kept is None:
         raise RefusedError(invalid_request(faults))
     is_dated = scoring.scoring.schema.timed or kept == CONTACTED
-    return Outcome(lead_id, body.occurred_at or (now if is_dated else None), kept, body.reason)
+    return Outcome(lead_id, body.occurred_at or (now if is_dated else None), kept, reason)
 
 
 def _consent(body: ConsentRequest, by: str, now: datetime) -> Consent:

@@ -7,6 +7,7 @@ from typing import Any
 
 from features.config import InboundMapping
 from features.domain import ConfigError, InputError, Lead, Outcome, Value
+from features.domain.rejections import OTHER
 from features.schema import Schema, canonical_value
 from serving.calls.consents import record_consent
 from serving.calls.desk import Reply
@@ -125,6 +126,10 @@ class InboundDesk:
     def _record(self, tx: Transaction, change: Change, lead_id: str, word: str, reason: str, name: str) -> bool:
         kept = self._scoring.words.by_name[word]
         is_dated = tx.schema.timed or kept == CONTACTED
+        acceptance = self._scoring.words.acceptance
+        if kept == acceptance.rejected:
+            # The CRM's value where it is on the list; whatever else it says is no reason that anybody agreed on.
+            reason = acceptance.reasons.find(reason.partition(": ")[2]) or OTHER
         outcome = Outcome(lead_id, change.occurred_at if is_dated else None, kept, reason)
         outcome_id = f"{change.source} {change.message_id} {name}"
         try:

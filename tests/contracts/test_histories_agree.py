@@ -116,7 +116,7 @@ def test_true_repeats_stay_and_repeated_outcomes_do_not(history: History) -> Non
     views = history.events().filter(pl.col("lead_id") == "A").collect()
     assert views["property.seconds"].sort().to_list() == [0.1, 0.1, 30.0]
     assert sorted(told(history.outcomes(), "lead_id", "outcome", "reason")) == [
-        ("A", "won", None), ("B", "sql_rejected", "no budget"),
+        ("A", "won", None), ("B", "sql_rejected", "no_budget"),
     ]  # fmt: skip
 
 

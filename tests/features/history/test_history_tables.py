@@ -241,3 +241,19 @@ def test_offsets_may_change_from_row_to_row() -> None:
 def test_a_time_format_that_is_no_pattern_is_refused() -> None:
     with pytest.raises(ConfigError, match="time_format"):
         read_times(Series(["x"]), "UTC", "%Q %H")
+
+
+def test_reasons_of_rejections_are_those_of_the_list_and_others_count_as_other(tmp_path: Path) -> None:
+    (tmp_path / "leads.csv").write_text("lead_id\nA\nB\nC\nD\n", encoding="utf-8")
+    rows = ["A,sql_rejected,Kein Budget", "B,sql_rejected,asked Ann", "C,sql_rejected,", "D,lost,asked Ann"]
+    (tmp_path / "outcomes.csv").write_text("lead_id,outcome,reason\n" + "\n".join(rows), encoding="utf-8")
+    config = config_from_mapping(
+        {
+            "name": "acme", "leads": {"file": "leads.csv", "lead_id": "lead_id"}, "target": {},
+            "outcomes": {"file": "outcomes.csv", "occurred_at": None, "outcome": "outcome", "reason": "reason"},
+        },
+        tmp_path,
+    )  # fmt: skip
+    history = FileHistory.read(config)
+    assert history.outcomes()["reason"].to_list() == ["no_budget", "other", None, "asked Ann"]
+    assert any("1 rejection for reasons that are not on the list" in one for one in history.quality.warnings)

@@ -20,7 +20,7 @@ CONFIG = """
 inbound:
   acme:
     attributes: {size: employees}
-    outcomes: {status: {Kunde: won, Absage: rejected}}
+    outcomes: {status: {Kunde: won, Absage: rejected, Kein Bedarf: rejected}}
     consents: {no_profiling: {true: objected, false: given}}
 """
 
@@ -96,6 +96,14 @@ def test_a_crms_word_on_profiling_ends_the_score_before_anything_else_of_the_mes
     inbound.clock.move(minutes=1)
     send(inbound, "m2", {"lead_id": "L1", "no_profiling": "false"})
     assert inbound.lead("L1")["score"]["score"] == 40
+
+
+@pytest.mark.parametrize(("value", "reason"), [("Kein Bedarf", "no_need"), ("Absage", "other")])
+def test_a_crms_rejection_is_kept_for_an_agreed_reason_or_another(inbound, value, reason):
+    inbound.put("L1", employees=200)
+    send(inbound, "m1", {"lead_id": "L1", "status": value})
+    held = inbound.client.get("/v1/leads/L1/export").json()["outcomes"]
+    assert [(one["outcome"], one["reason"]) for one in held] == [("sql_rejected", reason)]
 
 
 def test_hubspots_changes_are_taken_whatever_the_header_host_says(inbound):

@@ -31,7 +31,7 @@ def test_the_funnel_tells_how_far_leads_came(service):
     service.say("L1", "rejected", reason="no budget")
     report = service.client.get("/v1/reports/funnel").json()
     assert report["total"]["counts"] == {"lead": 2, "mql": 1, "sql": 1, "opportunity": 0, "customer": 0}
-    assert report["rejections"] == [{"reason": "no budget", "is_rest": False, "count": 1}]
+    assert report["rejections"] == [{"reason": "no_budget", "is_rest": False, "count": 1}]
     assert (report["to"], len(report["rows"]), report["horizon_days"]) == ("2026-03-04", 26, 90.0)
 
 

@@ -115,3 +115,41 @@ def test_who_asked_for_it_is_told_in_the_same_transaction(service):
     assert [kind for kind, _ in told] == ["lead.scored", "lead.stage_changed"] * 2
     assert told[3][1]["stage"] == "sql"
     assert told[2][1]["score"]["score"] == 80
+
+
+def test_a_rejection_for_a_reason_that_nobody_agreed_on_is_refused_with_the_list(service):
+    service.put("L1", employees=200, industry="software")
+    answer = service.say("L1", "rejected", reason="did not like the name")
+    (fault,) = answer.json()["errors"]
+    assert (answer.status_code, fault["pointer"], fault["code"]) == (422, "/reason", "unknown-reason")
+    assert fault["message"].startswith("Expected one of no_need, no_budget, ")
+    assert fault["message"].endswith(", other.")
+    assert service.client.get("/v1/leads/L1/export").json()["outcomes"] == []
+
+
+@pytest.mark.parametrize("said", ["no_budget", "No Budget", "kein budget"])
+def test_a_reason_is_kept_by_its_name_however_it_was_called(service, said):
+    service.put("L1", employees=200, industry="software")
+    service.say("L1", "rejected", reason=said)
+    assert service.client.get("/v1/leads/L1/export").json()["outcomes"][0]["reason"] == "no_budget"
+
+
+def test_a_company_agrees_on_reasons_of_its_own(service):
+    file = service.workspace.root / "leadscore.yaml"
+    own = "acceptance: {reasons: {student: {en: Student, de: Studierende}, press: Press}}\n"
+    file.write_text(file.read_text(encoding="utf-8") + own, encoding="utf-8")
+    service.restart()
+    told = service.client.get("/v1/sla").json()["rejection_reasons"]
+    assert told == {
+        "student": {"en": "Student", "de": "Studierende"}, "press": {"en": "Press", "de": "Press"},
+        "other": {"en": "Another reason", "de": "Anderer Grund"},
+    }  # fmt: skip
+    service.put("L1", employees=200, industry="software")
+    assert service.say("L1", "rejected", reason="no_budget").status_code == 422
+    assert service.say("L1", "rejected", reason="studierende").status_code == 201
+
+
+def test_another_outcome_has_a_reason_in_any_words(service):
+    service.put("L1", employees=200, industry="software")
+    service.say("L1", "lost", reason="moved to Mars")
+    assert service.client.get("/v1/leads/L1/export").json()["outcomes"][0]["reason"] == "moved to Mars"
