@@ -23,7 +23,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from serving.api.access import Access
 from serving.api.call import CALL, Call, Caller, request_hash
-from serving.api.operations import Operation, operation_of
+from serving.api.operations import Operation, methods_of, operation_of
 from serving.api.rate_limit import RateLimit
 from serving.calls.desk import Once
 from serving.console.paths import FORM_BYTES, FORM_TYPE, LEAD_PREFIX, is_page
@@ -121,6 +121,10 @@ class Gate:
         try:
             if page is not None:
                 await self._page(scope, receive, answer)
+            elif call is None and (methods := methods_of(scope["path"])):
+                # Routes name their own methods only, and an address may have several.
+                allowed = ", ".join(methods)
+                await answer.problem(Problem("method-not-allowed", f"It takes {allowed}."), {"allow": allowed})
             elif call is not None and call.is_signed:
                 await self._signed(scope, receive, answer)
             elif call is None or call.roles is None:

@@ -27,7 +27,7 @@ _ONCE = {
     "in": "header",
     "required": False,
     "description": "The same key with the same request is done once, and answered alike for 48 hours.",
-    "schema": {"type": "string", "minLength": 1, "maxLength": 200},
+    "schema": {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[!-~]+$"},
 }
 
 

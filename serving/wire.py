@@ -118,7 +118,10 @@ class StrictBody(BaseModel):
 class OpenRecord(BaseModel):
     """A record with a few fields of its own and a company's own beside them."""
 
-    model_config = ConfigDict(strict=True, extra="allow", allow_inf_nan=False, frozen=True, hide_input_in_errors=True)
+    model_config = ConfigDict(
+        strict=True, extra="allow", allow_inf_nan=False, frozen=True, hide_input_in_errors=True,
+        json_schema_extra={"maxProperties": MAX_FIELDS, "propertyNames": {"maxLength": MAX_NAME}},
+    )  # fmt: skip
 
     __pydantic_extra__: dict[str, Attribute] = Field(init=False)
 

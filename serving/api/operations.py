@@ -125,7 +125,7 @@ class Operation:
 
 def _report(offered: tuple[By, ...], weeks: int) -> tuple[Parameter, ...]:
     """Return the parameters of a report that may be parted in these ways."""
-    day = {"type": "string", "format": "date", "examples": ["2026-03-31"]}
+    day = {"type": "string", "format": "date", "pattern": "^(19|20|21)", "examples": ["2026-03-31"]}
     return (
         Parameter("from", f"First day, in the agreement's zone. Default: {weeks} weeks, that of to included.", day),
         Parameter("to", "Last day, included. Default: today.", day),
@@ -142,15 +142,16 @@ _LEAD = Parameter(
 _LIMIT = Parameter(
     "limit", "How many at most. Default: 50.", {"type": "integer", "minimum": 1, "maximum": LARGEST_PAGE}
 )
-_CURSOR = Parameter("cursor", "Of the page before.", {"type": "string"})
+_CURSOR = Parameter("cursor", "Of the page before.", {"type": "string", "pattern": "^[1-9][0-9]{0,17}$"})
+_WORKLIST_CURSOR = Parameter("cursor", "Of the page before, in the same order.", {"type": "string", "minLength": 1})
 _WEBHOOK = Parameter("webhook_id", "As it was answered to the subscription.", {"type": "string"}, "path")
 _PROPOSAL = Parameter("proposal_id", "As it was answered to the proposal.", {"type": "integer", "minimum": 1}, "path")
 _CRM = Parameter("crm", "hubspot, or a name of LEADSCORE_INBOUND_SECRETS.", {"type": "string"}, "path")
 _WEBHOOK_PROBLEMS = (403, 404, 409, 503, 504)
 _WORKLIST = (
     Parameter("stage", "Any of these stages.", {"type": "string", "enum": list(answers.STAGES)}, repeats=True),
-    Parameter("grade", "A grade (A2), a letter (A) or a digit (2).", {"type": "string", "pattern": "^[A-D]?[1-4]?$"},
-              repeats=True),
+    Parameter("grade", "A grade (A2), a letter (A) or a digit (2).",
+              {"type": "string", "pattern": "^([A-D][1-4]?|[1-4])$"}, repeats=True),
     Parameter("min_score", "At least this score.", {"type": "integer", "minimum": 0, "maximum": 100}),
     Parameter("persona", "Any of these personas.", {"type": "string"}, repeats=True),
     Parameter("owner", "Looked after by any of these.", {"type": "string"}, repeats=True),
@@ -158,7 +159,7 @@ _WORKLIST = (
     Parameter("sort", "A minus: largest or newest first. Default: -score.",
               {"type": "string", "enum": [one.value for one in Sort]}),
     _LIMIT,
-    _CURSOR,
+    _WORKLIST_CURSOR,
 )  # fmt: skip
 
 OPERATIONS: tuple[Operation, ...] = (
@@ -175,7 +176,7 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation(
         "putLead", "PUT", "/v1/leads/{lead_id}", "Keep what is known of a lead, and score it if something changed",
         WRITERS, lead_answers.PutAnswer, bodies.LeadBody, also=(201,), example=examples.LEAD,
-        parameters=(_LEAD,), writes=True, problems=(403, 409, 410, 503, 504),
+        parameters=(_LEAD,), writes=True, problems=(403, 404, 409, 410, 503, 504),
     ),
     Operation(
         "lead", "GET", "/v1/leads/{lead_id}", "A lead as it is known now, with its latest score", READERS,
@@ -183,7 +184,7 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
     Operation(
         "eraseLead", "DELETE", "/v1/leads/{lead_id}", "Erase a lead everywhere", PROTECTORS, lead_answers.ErasedAnswer,
-        parameters=(_LEAD,), writes=True, problems=(403, 409, 422, 503, 504),
+        parameters=(_LEAD,), writes=True, problems=(403, 404, 409, 422, 503, 504),
     ),
     Operation(
         "worklist", "GET", "/v1/leads", "The worklist: scored leads, page by page", READERS,
@@ -274,6 +275,12 @@ OPERATIONS: tuple[Operation, ...] = (
 
 _FIXED = {(one.method, one.path): one for one in OPERATIONS if "{" not in one.path}
 _OPEN = tuple(one for one in OPERATIONS if "{" in one.path)
+
+
+def methods_of(path: str) -> tuple[str, ...]:
+    """Return which methods an address takes, none where no call is there; what takes GET takes HEAD."""
+    taken = {one.method for one in OPERATIONS if one.path == path or ("{" in one.path and one.pattern.fullmatch(path))}
+    return tuple(sorted(taken | {"HEAD"} if "GET" in taken else taken))
 
 
 def operation_of(method: str, path: str) -> Operation | None:

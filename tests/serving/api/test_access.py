@@ -69,6 +69,19 @@ def test_row_47_head_asks_for_a_key_like_get(service):
     assert service.client.request("HEAD", "/v1/leads/L1").status_code == 401
 
 
+@pytest.mark.parametrize(
+    ("path", "methods"),
+    [
+        ("/v1/leads/L1", "DELETE, GET, HEAD, PUT"), ("/v1/leads/a%2Fb", "DELETE, GET, HEAD, PUT"),
+        ("/v1/webhooks", "GET, HEAD, POST"), ("/v1/events", "POST"), ("/v1/score", "POST"),
+    ],
+)  # fmt: skip
+def test_an_address_names_all_methods_that_it_takes(service, path, methods):
+    for method in ("OPTIONS", "PATCH"):
+        answer = service.client.request(method, path)
+        assert (answer.status_code, answer.headers["allow"]) == (405, methods)
+
+
 def test_row_47_a_score_cannot_be_assigned(service):
     answer = service.client.put("/v1/leads/L1", json={"employees": 200, "score": 99, "stage": "sql", "role": "admin"})
     assert (answer.json()["score"]["score"], answer.json()["score"]["stage"]) == (40, "lead")
