@@ -91,3 +91,75 @@ class ProposalsAnswer(Answer):
 
     proposals: list[ProposalAnswer]
     cursor: str | None = Field(description="Of the next page; null for the last.")
+
+
+class RangeAnswer(Answer):
+    """A figure with its 95 % interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+class LoadAnswer(Answer):
+    """What a cutoff asks of sales, against what the agreement lets through."""
+
+    max_per_week: int
+    share_of_limit: RangeAnswer | None = Field(description="Mean SQLs a week over the limit; null without times.")
+    weeks_over_limit: RangeAnswer | None = Field(description="Share of the weeks with more SQLs than the limit.")
+    weeks: int = Field(description="Whole weeks counted.")
+
+
+class StageOutlookAnswer(Answer):
+    """What one stage's cutoff would have done."""
+
+    probability: float
+    share_of_leads: float = Field(description="Of all leads held out, those that ever reach it.")
+    per_week: RangeAnswer | None = Field(description="Leads a week that reach it; null without times.")
+    usual_week: list[float] | None = Field(description="Between these lay nine of ten weeks; null of few weeks.")
+    conversion: RangeAnswer | None = Field(description="Share that reached the target; null where nobody reaches it.")
+    missed_customers: RangeAnswer | None = Field(description="Share of the later customers that never reach it.")
+    acceptance: RangeAnswer | None = Field(description="Share that sales took on, of those it answered.")
+    load: LoadAnswer | None = Field(description="For SQLs, where the agreement limits them.")
+
+
+class CutoffPairAnswer(Answer):
+    """Both cutoffs."""
+
+    mql: StageOutlookAnswer
+    sql: StageOutlookAnswer
+
+
+class BetweenAnswer(Answer):
+    """The leads between the cutoff asked for and the one in force."""
+
+    leads: int
+    converted: int
+    conversion: RangeAnswer | None
+
+
+class BetweenBothAnswer(Answer):
+    """Of both stages; null where nothing moves."""
+
+    mql: BetweenAnswer | None
+    sql: BetweenAnswer | None
+
+
+class MeasuredOnAnswer(Answer):
+    """The leads that all of it was counted on: held out at training, from before the model served."""
+
+    leads: int
+    of: int = Field(description="Leads that they were drawn from; the same number where these are all.")
+    from_: str | None = Field(alias="from", description="First day on which they came in; null without times.")
+    until: str | None
+    weeks: float | None
+
+
+class WhatIfAnswer(Answer):
+    """What other cutoffs would have done. An estimate, no promise: that is the certificate's."""
+
+    model_version: str
+    measured_on: MeasuredOnAnswer
+    asked: CutoffPairAnswer
+    in_force: CutoffPairAnswer | None = Field(description="The cutoffs in force; null where there are none.")
+    between: BetweenBothAnswer

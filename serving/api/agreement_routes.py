@@ -10,15 +10,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from features.domain import ConfigError, LeadscoreError, Sla
+from features.domain import ConfigError, InputError, LeadscoreError, Sla
 from models.agreement import Agreement
 from serving.api.agreement_answers import ProposalRequest
 from serving.api.call import CALL
 from serving.api.lead_routes import answered, plain, reply
-from serving.api.queries import page_asked
+from serving.api.queries import cutoffs_asked, page_asked
 from serving.calls import proposals
 from serving.calls.desk import Desk
-from serving.errors import FieldError, RefusedError, from_domain, from_validation, invalid_request
+from serving.calls.what_if import what_if as moved_cutoffs
+from serving.errors import FieldError, RefusedError, from_domain, from_input, from_validation, invalid_request
 from serving.middleware import DOCUMENT
 from serving.rooms import Rooms
 from serving.scoring import ScoringService
@@ -46,6 +47,19 @@ async def in_force(request: Request) -> Response:
             "proposed": written.to_mapping() if is_newer else None,
         }
     )
+
+
+@answered
+async def what_if(request: Request) -> Response:
+    """Tell what other cutoffs would have done."""
+    mql, sql = cutoffs_asked(request.query_params)
+    scoring = _scoring(request)
+    try:
+        return plain(await anyio.to_thread.run_sync(moved_cutoffs, scoring.workspace, scoring.champion, mql, sql))
+    except InputError as error:
+        raise RefusedError(from_input(error)) from None
+    except LeadscoreError as error:
+        raise RefusedError(from_domain(error)) from None
 
 
 @answered
@@ -90,6 +104,7 @@ async def sign(request: Request) -> Response:
 
 ROUTES: Sequence[Route] = (
     Route("/v1/sla", in_force, methods=["GET"]),
+    Route("/v1/sla/what-if", what_if, methods=["GET"]),
     Route("/v1/sla/proposals", history, methods=["GET"]),
     Route("/v1/sla/proposals", propose, methods=["POST"]),
     Route("/v1/sla/proposals/{proposal_id}/signature", sign, methods=["POST"]),

@@ -146,6 +146,13 @@ _CURSOR = Parameter("cursor", "Of the page before.", {"type": "string", "pattern
 _WORKLIST_CURSOR = Parameter("cursor", "Of the page before, in the same order.", {"type": "string", "minLength": 1})
 _WEBHOOK = Parameter("webhook_id", "As it was answered to the subscription.", {"type": "string"}, "path")
 _PROPOSAL = Parameter("proposal_id", "As it was answered to the proposal.", {"type": "integer", "minimum": 1}, "path")
+_CUTOFFS = tuple(
+    Parameter(
+        name, f"{name.upper()} cutoff as a probability. Default: the one in force.",
+        {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1},
+    )
+    for name in ("mql", "sql")
+)  # fmt: skip
 _CRM = Parameter("crm", "hubspot, or a name of LEADSCORE_INBOUND_SECRETS.", {"type": "string"}, "path")
 _WEBHOOK_PROBLEMS = (403, 404, 409, 503, 504)
 _WORKLIST = (
@@ -248,6 +255,8 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("model", "GET", "/v1/model", "What serves", ALL, answers.ModelAnswer, problems=(403, 503)),
     Operation("sla", "GET", "/v1/sla", "The agreement and the cutoffs in force", ALL, agreement_answers.SlaAnswer,
               problems=(403, 503)),
+    Operation("whatIf", "GET", "/v1/sla/what-if", "What other cutoffs would have done, beside those in force",
+              REPORT_READERS, agreement_answers.WhatIfAnswer, parameters=_CUTOFFS, problems=(403, 404, 422, 503)),
     Operation("slaProposals", "GET", "/v1/sla/proposals", "Proposed agreements, and who signed them", ALL,
               agreement_answers.ProposalsAnswer, parameters=(_LIMIT, _CURSOR), problems=(403, 422, 503, 504)),
     Operation("proposeSla", "POST", "/v1/sla/proposals", "Propose an agreement with its cutoffs", PROPOSERS,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ _GRADE = re.compile(r"[A-D][1-4]?|[1-4]")
 _LISTS = frozenset({"stage", "grade", "persona", "owner"})
 _ONES = frozenset({"min_score", "search", "sort", "cursor", "limit"})
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_NUMBER = re.compile(r"[0-9]*\.?[0-9]+(e-[0-9]{1,2})?")
 _FIRST_YEAR, _LAST_YEAR = 1970, 2199
 _PAGE = 50
 _LONGEST = 500
@@ -126,6 +128,22 @@ def report_asked(
     return ReportAsked(Span(first, min(last, today), setting.zone), by)
 
 
+def cutoffs_asked(query: QueryParams) -> tuple[float | None, float | None]:
+    """Return at which MQL and SQL cutoffs something is asked; None for the one in force.
+
+    Raises
+    ------
+    RefusedError
+        As above.
+    """
+    reader = _Reader(query, frozenset(), frozenset({"mql", "sql"}))
+    mql, sql = (reader.one(name, _chance, "a probability between 0 and 1, e.g. 0.15") for name in ("mql", "sql"))
+    if mql is not None and sql is not None and sql < mql:
+        reader.fault("sql", "invalid-value", "Expected sql at or above mql: an SQL is an MQL.")
+    reader.refuse()
+    return mql, sql
+
+
 def limit_asked(query: QueryParams) -> int:
     """Return how many entries are asked for.
 
@@ -204,6 +222,13 @@ def _whole(low: int, high: int) -> Callable[[str], int]:
         return int(text)
 
     return read
+
+
+def _chance(text: str) -> float:
+    chance = float(text) if _NUMBER.fullmatch(text) else math.nan
+    if not 0.0 < chance < 1.0:
+        raise ValueError(text)
+    return chance
 
 
 def _grade(text: str) -> str:
