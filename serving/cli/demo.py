@@ -18,6 +18,7 @@ from serving.cli.train import show_result
 
 if TYPE_CHECKING:
     from features.workspace import Workspace
+    from training.progress import Progress
 
 _MARK = Path("var") / "demo.json"
 _MONTHS = 24
@@ -103,7 +104,10 @@ def make(terminal: Terminal, folder: Path, recipe: Recipe) -> Workspace:
     recipe.write(folder, complete=False)
     history, clock = folder / "history", SystemClock()
     with terminal.progress() as progress:
-        made = simulate(history, leads=recipe.leads, months=_MONTHS, seed=recipe.seed, progress=progress)
+        # Up to now, so that the newest leads have just done something, as in a company at work.
+        made = simulate(
+            history, leads=recipe.leads, months=_MONTHS, seed=recipe.seed, end=clock.now(), progress=progress
+        )
         progress.note(f"Invented {made.leads:,} leads and {made.events:,} events; {made.won_share:.1%} were won.")
         progress.stage("Understanding the files")
         initialise(
@@ -118,6 +122,7 @@ def make(terminal: Terminal, folder: Path, recipe: Recipe) -> Workspace:
             horizon_days=_HORIZON_DAYS,
         )
         result = train(Workspace.open(folder), clock=clock, progress=progress)
+        fill_store(Workspace.open(folder), progress)
     for warning in result.warnings:
         terminal.warn(warning)
     show_result(terminal, result)
@@ -126,3 +131,15 @@ def make(terminal: Terminal, folder: Path, recipe: Recipe) -> Workspace:
         Registry(Workspace.open(folder)).promote(result.version, by="demo")
     recipe.write(folder, complete=True)
     return Workspace.open(folder)
+
+
+def fill_store(workspace: Workspace, progress: Progress) -> None:
+    """Load the history into the store, so that the console has leads; the service scores them, the newest first."""
+    from serving.opened_store import open_store
+    from serving.store.importing import import_files
+
+    config = workspace.config()
+    with open_store(workspace, config.schema) as store:
+        import_files(store, config, progress)
+        with store.begin() as tx:
+            tx.rescoring.ask_for_never_scored("import")

@@ -27,6 +27,8 @@ def import_files(folder: Path) -> None:
     config = workspace.config()
     with open_store(workspace, config.schema, clock=SystemClock()) as store, terminal.progress() as progress:
         result = run(store, config, progress)
+        with store.begin() as tx:
+            asked, left = tx.rescoring.ask_for_never_scored("import")
     terminal.table(
         "Loaded into the store",
         ("Table", "Stored", "There already", "Of erased leads"),
@@ -43,6 +45,10 @@ def import_files(folder: Path) -> None:
             terminal.warn(f"{table.file}: {note.reason}: {note.count:,} rows (lines {lines})")
     for warning in result.quality.warnings:
         terminal.warn(warning)
+    if asked:
+        terminal.note(f"{asked:,} leads wait for their first score; a running service gives it, the newest first.")
+    if left:
+        terminal.note(f"{left:,} older leads have none yet; import again once these are scored.")
     if config.history is HistorySource.FILES:
         terminal.note("Training still reads the files; write history: store in leadscore.yaml to learn from the store.")
-    terminal.result(result.to_mapping())
+    terminal.result(result.to_mapping() | {"to_be_scored": asked, "left_unscored": left})

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from starlette.datastructures import QueryParams
 from starlette.responses import Response
 
 from features.domain import Stage, Text, Value
 from serving.api.queries import Asked, wanted_leads
-from serving.console.paths import LEAD_PREFIX
+from serving.console.lead import address_of
 from serving.console.visit import DONE, Visit
 from serving.console.words import worklist as words
 from serving.store import Transaction
@@ -111,7 +111,7 @@ def _page(tx: Transaction, asked: Asked, given: list[tuple[str, str]], visit: Vi
 def _row(row: WorklistRow) -> Row:
     return Row(
         lead_id=row.lead_id,
-        address=LEAD_PREFIX + quote(row.lead_id, safe=""),
+        address=address_of(row.lead_id),
         about=_about(row.attributes),
         score=row.score,
         previous=row.previous_score,

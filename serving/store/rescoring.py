@@ -15,6 +15,8 @@ from sqlalchemy import Column, Connection, ForeignKey, Index, Integer, Table, fu
 
 from serving.store.columns import Moment, Plain, metadata
 from serving.store.faults import StoreBusyError
+from serving.store.leads import lead_versions, leads
+from serving.store.standings import standings
 from serving.store.upsert import insert
 
 rescoring = Table(
@@ -46,6 +48,9 @@ class Priority(IntEnum):
 
 LIMIT = 100_000
 """Leads that may wait; more are told to come back later."""
+
+FIRST_SCORES = 50_000
+"""Leads of an import that wait at once: half of the queue is left to what happens meanwhile."""
 
 TAKEN = timedelta(minutes=1)
 MOST_ATTEMPTS = 5
@@ -152,6 +157,25 @@ class Rescoring:
                 for one in wanted
             ],
         )
+
+    def ask_for_never_scored(self, cause: str, *, most: int = FIRST_SCORES) -> tuple[int, int]:
+        """Ask for leads that are known and have no score, the newest first; return how many, and how many are left.
+
+        Parameters
+        ----------
+        cause : str
+            Why.
+        most : int
+            How many at most, so that the queue keeps room for what happens meanwhile.
+        """
+        known = select(lead_versions.c.lead_id).where(lead_versions.c.lead_id == leads.c.lead_id)
+        scored = select(standings.c.lead_id).where(standings.c.lead_id == leads.c.lead_id)
+        never = select(leads.c.lead_id).where(known.exists(), ~scored.exists())
+        chosen = never.order_by(leads.c.created_at.desc().nulls_last(), leads.c.lead_id).limit(most)
+        ids = list(self._connection.execute(chosen).scalars())
+        count = self._connection.execute(select(func.count()).select_from(never.subquery())).scalar_one()
+        self.ask_later(ids, cause)
+        return len(ids), count - len(ids)
 
     def take(self, count: int, *, model_version: str | None = None) -> list[Waiting]:
         """Take the leads that have waited longest; they come back unless they are done within a minute.

@@ -154,3 +154,13 @@ def test_rules_without_a_probability_are_kept_too(known: Store) -> None:
         latest = tx.scores.latest("L1")
     assert latest is not None
     assert latest.score == score
+
+
+def test_leads_without_a_score_are_asked_for_the_newest_first_and_no_more_than_fit(store: Store) -> None:
+    with store.begin() as tx:
+        for day in range(1, 5):
+            tx.leads.put(Lead(f"L{day}", datetime(2026, 1, day, tzinfo=UTC), {}))
+        tx.leads.open(["nothing known"])
+        tx.scores.keep(scored("L4"), cause="lead")
+        assert tx.rescoring.ask_for_never_scored("import", most=2) == (2, 1)
+        assert {one.lead_id for one in tx.rescoring.take(10)} == {"L3", "L2"}
