@@ -1,9 +1,9 @@
-"""The desk where calls wait for the store: writes in line, each one transaction, each done once.
+"""The desk where calls wait for the store: writes in line, each kept whole or not at all, each done once.
 
 SQLite has one writer, and its own way of waiting (asking again after a while) is neither fair nor quick, so writes wait
-here, first come first served. A call that waits too long is told to come back, with nothing done; one whose work has
-begun is finished even when its caller is told that it took too long, and the same ``Idempotency-Key`` then gets the
-one answer.
+here, first come first served (:mod:`serving.calls.line`). A call that waits too long is told to come back, with nothing
+done; one whose work has begun is finished even when its caller is told that it took too long, and the same
+``Idempotency-Key`` then gets the one answer.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ import contextvars
 import json
 import logging
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
-from serving.calls.line import WriterLine
+from serving.calls.line import Line, ManyWriters, OneWriter
 from serving.errors import Problem, RefusedError
 from serving.store import StoreBusyError, Transaction
 from serving.store.columns import canonical_json
@@ -27,7 +27,6 @@ from serving.store_door import StoreDoor
 
 _LOG = logging.getLogger("bentoml.leadscore")
 _READERS = 8
-_SERVER_WRITERS = 8
 
 T = TypeVar("T")
 
@@ -95,8 +94,7 @@ class Desk:
         self._seconds = seconds
         # Whoever ran before may have been killed before it could.
         self._is_clean = False
-        self._writers = ThreadPoolExecutor(_SERVER_WRITERS if is_server else 1, "store-writer")
-        self._writers = WriterLine(_SERVER_WRITERS if is_server else 1, "store-writer")
+        self._line: Line = ManyWriters(door.store) if is_server else OneWriter(door.store)
         self._readers = ThreadPoolExecutor(_READERS, "store-reader")
 
     async def write(self, work: Callable[[Transaction], Reply], once: Once | None = None) -> Reply:
@@ -116,7 +114,8 @@ class Desk:
         RefusedError
             If the key was used with other content, or the work took too long (and goes on).
         """
-        return await self._wait(self._writers, lambda: self._write(work, once))
+        context = contextvars.copy_context()
+        return await self._wait(self._line.submit(lambda tx: context.run(_once, tx, work, once)))
 
     async def change(self, work: Callable[[Transaction], T]) -> T:
         """Do a write in one transaction and return what it returns: for what a person sends, who sees what was done.
@@ -126,7 +125,8 @@ class Desk:
         StoreError, RefusedError
             As of :meth:`write`.
         """
-        return await self._wait(self._writers, lambda: self._work(work))
+        context = contextvars.copy_context()
+        return await self._wait(self._line.submit(lambda tx: context.run(work, tx)))
 
     async def read(self, work: Callable[[Transaction], T], *, seconds: float | None = None) -> T:
         """Read one state of the store.
@@ -148,12 +148,12 @@ class Desk:
             with self.door.store().read() as tx:
                 return work(tx)
 
-        return await self._wait(self._readers, reading, seconds)
+        return await self._wait(self._readers.submit(contextvars.copy_context().run, reading), seconds)
 
     async def cleanse(self) -> None:
         """Let nothing deleted stay readable in the store's files; where somebody reads them now, a moment later."""
         self._is_clean = False
-        await self._wait(self._writers, self.cleanse_again)
+        await self._wait(self._line.submit_alone(self.cleanse_again))
 
     def cleanse_again(self) -> None:
         """Do what could not be done when it was asked for."""
@@ -169,7 +169,7 @@ class Desk:
 
     def in_line(self, work: Callable[[Transaction], None]) -> None:
         """Do a write of the service's own, in line with all others; returns when it is done."""
-        self._writers.submit(self._work, work).result()
+        self._line.submit(work).result()
 
     def look(self, work: Callable[[Transaction], T]) -> T:
         """Read something for the service itself."""
@@ -178,13 +178,12 @@ class Desk:
 
     def close(self) -> None:
         """Finish what has begun, and close the store."""
-        for executor in (self._writers, self._readers):
-            executor.shutdown(wait=True, cancel_futures=True)
+        self._line.close()
+        self._readers.shutdown(wait=True, cancel_futures=True)
         self.door.close()
 
-    async def _wait(self, executor: ThreadPoolExecutor, job: Callable[[], T], seconds: float | None = None) -> T:
+    async def _wait(self, future: Future[T], seconds: float | None = None) -> T:
         longest = self._seconds if seconds is None else seconds
-        future = executor.submit(contextvars.copy_context().run, job)
         answer = asyncio.wrap_future(future)
         await asyncio.wait([answer], timeout=min(BUSY_SECONDS, longest))
         if not answer.done() and future.cancel():
@@ -198,23 +197,19 @@ class Desk:
         detail = "The work goes on. Send the request again with the same Idempotency-Key to learn its one answer."
         raise RefusedError(Problem("timeout", detail))
 
-    def _write(self, work: Callable[[Transaction], Reply], once: Once | None) -> Reply:
-        if once is None:
-            return self._work(work)
-        with self.door.store().begin() as tx:
-            known = tx.idempotency.begin(once.caller, once.key, once.request_hash)
-            if known.standing is Standing.ANSWERED and known.status is not None:
-                return Reply(known.status, known.answer or {}, replayed=True)
-            if known.standing is not Standing.NEW:
-                raise RefusedError(_not_new(known.standing))
-            reply = work(tx)
-            tx.idempotency.answer(once.caller, once.key, reply.status, reply.content, _held(tx, reply.lead_ids))
-            # As it is kept, so that the first answer and every later one are the same text.
-            return replace(reply, content=json.loads(canonical_json(reply.content)))
 
-    def _work(self, work: Callable[[Transaction], T]) -> T:
-        with self.door.store().begin() as tx:
-            return work(tx)
+def _once(tx: Transaction, work: Callable[[Transaction], Reply], once: Once | None) -> Reply:
+    if once is None:
+        return work(tx)
+    known = tx.idempotency.begin(once.caller, once.key, once.request_hash)
+    if known.standing is Standing.ANSWERED and known.status is not None:
+        return Reply(known.status, known.answer or {}, replayed=True)
+    if known.standing is not Standing.NEW:
+        raise RefusedError(_not_new(known.standing))
+    reply = work(tx)
+    tx.idempotency.answer(once.caller, once.key, reply.status, reply.content, _held(tx, reply.lead_ids))
+    # As it is kept, so that the first answer and every later one are the same text.
+    return replace(reply, content=json.loads(canonical_json(reply.content)))
 
 
 def _held(tx: Transaction, lead_ids: Iterable[str]) -> list[str]:

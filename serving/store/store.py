@@ -89,6 +89,36 @@ class Store:
             yield Transaction(connection, self.schema, self.clock.now())
 
     @contextmanager
+    def part(self, whole: Transaction) -> Iterator[Transaction]:
+        """Give a part of a transaction that writes: undone alone when the block raises, kept with the whole.
+
+        Parameters
+        ----------
+        whole : Transaction
+            From :meth:`begin`; one part at a time.
+
+        Raises
+        ------
+        StoreError
+            If the database cannot do it; whether the other parts stand, :meth:`is_whole` tells.
+        """
+        connection = whole.connection
+        with _told():
+            connection.exec_driver_sql("SAVEPOINT part")
+            try:
+                yield Transaction(connection, self.schema, self.clock.now())
+            except BaseException:
+                if self.is_whole(whole):
+                    connection.exec_driver_sql("ROLLBACK TO part")
+                    connection.exec_driver_sql("RELEASE part")
+                raise
+            connection.exec_driver_sql("RELEASE part")
+
+    def is_whole(self, whole: Transaction) -> bool:
+        """Return whether a transaction of SQLite's is under way still: a full disk ends it with all of its parts."""
+        return bool(getattr(whole.connection.connection.driver_connection, "in_transaction", False))
+
+    @contextmanager
     def read(self) -> Iterator[Transaction]:
         """Give a transaction that only reads, and sees one state of the store throughout.
 
