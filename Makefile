@@ -21,7 +21,7 @@ help:
 	@echo "make bench-events       quality from raw events: ours against hand-made features, in one run"
 	@echo "make bench-reasons      reasons: ours against LightGBM's pred_contrib and shap, in one run"
 	@echo "make lint               style, types and layers alone"
-	@echo "make lock               write requirements.lock and requirements-peers.lock anew"
+	@echo "make lock               write requirements.lock and those of the peers and the service anew"
 	@echo "make vendor             get the console's kept scripts anew by npm, and check their hashes"
 	@echo "make clean              remove the environment and what the tools cached"
 
@@ -84,6 +84,8 @@ lock:
 		--no-header --no-emit-index-url --no-annotate --output-file requirements.lock
 	uv pip compile pyproject.toml --extra dev --extra peers --constraint requirements.lock --generate-hashes --universal \
 		--python-version 3.11 --no-header --no-emit-index-url --no-annotate --output-file requirements-peers.lock
+	uv pip compile pyproject.toml --extra postgres --extra build --constraint requirements.lock --generate-hashes --universal \
+		--python-version 3.11 --no-header --no-emit-index-url --no-annotate --output-file requirements-service.lock
 
 # Needs npm; what comes must have the hashes that stand beside the kept copies.
 VENDOR := serving/console/static/vendor

@@ -40,6 +40,7 @@ TITLES: Mapping[str, tuple[int, str]] = {
     "unsupported-media-type": (415, "Only application/json, not compressed, is read"),
     "invalid-request": (422, "The request does not mean anything the service knows"),
     "idempotency-key-reused": (422, "The key was used for another request"),
+    "headers-too-large": (431, "The headers are too large"),
     "too-many-requests": (429, "The service is busy"),
     "internal-error": (500, "Something went wrong here"),
     "unavailable": (503, "The service cannot answer now"),

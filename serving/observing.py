@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from serving.api.call import CALL
 from serving.api.operations import operation_of
+from serving.console.paths import is_page
 from serving.logs import LOGGER, fields
 from serving.metrics.measures import REQUEST_SECONDS
 from serving.middleware import routed_path
@@ -19,6 +20,9 @@ from serving.settings import Settings
 
 OTHER = "other"
 """Every address that is no call, and every method that HTTP does not know."""
+
+PAGE = "page"
+"""Every page of the console."""
 
 _METHODS = frozenset(HTTPMethod)
 _WATCHED = frozenset({"/livez", "/readyz", "/metrics"})
@@ -95,6 +99,8 @@ def _log(method: str, route: str, status: int, seconds: float, note: Note) -> No
 
 
 def route_of(scope: Scope) -> str:
-    """Return the address of a call with its parameters left open, or ``other``."""
+    """Return the address of a call with its parameters left open, ``page`` of the console's, or ``other``."""
+    if is_page(scope["path"]):
+        return PAGE
     operation = operation_of(scope["method"], routed_path(scope))
     return OTHER if operation is None else operation.path

@@ -16,6 +16,7 @@ from features.domain import SystemClock
 from features.workspace import Workspace
 from serving import pages
 from serving.api.score_routes import answer_batch, answer_score
+from serving.header_limit import HeaderLimit
 from serving.logs import set_up_logs
 from serving.middleware import Gate
 from serving.observing import Observer
@@ -58,6 +59,7 @@ LeadScore = bentoml.service(name="leadscore", logging={"access": {"enabled": Fal
 )
 LeadScore.mount_asgi_app(APPLICATION, path="/")
 LeadScore.add_asgi_middleware(Observer, settings=Settings.from_environment)
+LeadScore.add_asgi_middleware(HeaderLimit)
 LeadScore.add_asgi_middleware(
     Gate,
     application=APPLICATION,

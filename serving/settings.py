@@ -111,13 +111,18 @@ class Settings:
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
         """Return the settings of ``environment``, by default the process's own.
 
+        A secret may stand in a file instead, which the name with ``_FILE`` behind it names, as orchestrators hand
+        secrets over.
+
         Raises
         ------
         InputError
-            If a value is not of its setting's kind or range, or a ``LEADSCORE_`` name is unknown.
+            If a value is not of its setting's kind or range, a ``LEADSCORE_`` name is unknown, or a file cannot be
+            read.
         """
         given = _environment() if environment is None else environment
         known = {PREFIX + one.name.upper(): one for one in fields(cls)}
+        given = _with_files(given, [name for name, one in known.items() if _is_secret(one.metadata)])
         unknown = sorted(name for name in given if name.startswith(PREFIX) and name not in known)
         if unknown:
             raise InputError(
@@ -178,6 +183,29 @@ def metrics_folder() -> Path | None:
     """Return where the processes of a service keep their figures, None where it is one process without a folder."""
     named = _environment().get("PROMETHEUS_MULTIPROC_DIR")
     return Path(named) if named else None
+
+
+def _is_secret(metadata: Mapping[str, Any]) -> bool:
+    return bool(metadata.get("secret") or metadata.get("hidden"))
+
+
+def _with_files(given: Mapping[str, str], secrets: list[str]) -> Mapping[str, str]:
+    """Return the environment with the contents of files in place of their names."""
+    values = dict(given)
+    for name in secrets:
+        file = values.pop(f"{name}_FILE", None)
+        if not file:
+            continue
+        if values.get(name):
+            raise InputError(f"{name} and {name}_FILE are both set.", "one of them.", f"Unset {name}.")
+        try:
+            values[name] = Path(file).read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            why = error.strerror if isinstance(error, OSError) else "no UTF-8 text"
+            raise InputError(
+                f"{name}_FILE names {file}: {why}.", "a file that holds the secret.", "Correct the name or the file."
+            ) from None
+    return values
 
 
 def _shown(value: object, metadata: Mapping[str, Any]) -> str:

@@ -148,6 +148,47 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return workspace
 
 
+RULES_ONLY = {
+    "leadscore.yaml": """\
+version: 1
+name: acme
+time_zone: UTC
+leads: {file: leads.csv, lead_id: lead_id, created_at: created_at, columns: {employees: {type: number}}}
+target: {outcome: won, horizon_days: 90}
+""",
+    "rules.yaml": """\
+version: 1
+base_points: 10
+rules:
+  - id: mid_size
+    text: {en: "Company of 50 people and more", de: "Firma ab 50 Leuten"}
+    group: fit
+    when: {attribute: employees, from: 50}
+    points: 20
+""",
+    "leads.csv": "lead_id,created_at,employees\n",
+}
+
+
+@pytest.fixture(scope="session")
+def write_rules_only() -> Callable[[Path], Path]:
+    """Return what writes a workspace that never had a model: 10 points, and 20 more from 50 employees on."""
+
+    def write(root: Path) -> Path:
+        root.mkdir()
+        for name, text in RULES_ONLY.items():
+            (root / name).write_text(text)
+        return root
+
+    return write
+
+
+@pytest.fixture
+def rules_only(tmp_path: Path, write_rules_only: Callable[[Path], Path]) -> Path:
+    """Return such a workspace of the test's own."""
+    return write_rules_only(tmp_path / "acme")
+
+
 @pytest.fixture(scope="session", name="leadscore")
 def command() -> Callable[..., Told]:
     """Return what runs the installed command."""

@@ -11,34 +11,6 @@ from prometheus_client.parser import text_string_to_metric_families
 
 pytestmark = pytest.mark.journey
 
-CONFIG = """\
-version: 1
-name: acme
-time_zone: UTC
-leads: {file: leads.csv, lead_id: lead_id, created_at: created_at, columns: {employees: {type: number}}}
-target: {outcome: won, horizon_days: 90}
-"""
-RULES = """\
-version: 1
-base_points: 10
-rules:
-  - id: mid_size
-    text: {en: "Company of 50 people and more", de: "Firma ab 50 Leuten"}
-    group: fit
-    when: {attribute: employees, from: 50}
-    points: 20
-"""
-
-
-@pytest.fixture
-def workspace(tmp_path):
-    root = tmp_path / "acme"
-    root.mkdir()
-    (root / "leadscore.yaml").write_text(CONFIG)
-    (root / "rules.yaml").write_text(RULES)
-    (root / "leads.csv").write_text("lead_id,created_at,employees\n")
-    return root
-
 
 def read(service):
     return {
@@ -62,10 +34,10 @@ def workers_of(service):
     return found
 
 
-def test_figures_are_of_all_workers_and_a_killed_one_is_forgotten(workspace, tmp_path, served):
+def test_figures_are_of_all_workers_and_a_killed_one_is_forgotten(rules_only, tmp_path, served):
     scores = ("leadscore_scores_total", ("degraded_reason", "no-model"), ("engine", "rules"))
     alive = ("leadscore_workers", ("engine", "rules"), ("model_version", "none"))
-    with served(workspace, tmp_path / "log", "--workers", "2") as service:
+    with served(rules_only, tmp_path / "log", "--workers", "2") as service:
         wait_for(lambda: read(service).get(alive) == 2)
         before = read(service).get(scores, 0.0)
         answers = [service.post("/v1/score", {"lead": {"lead_id": "L1", "employees": 60}}) for _ in range(40)]

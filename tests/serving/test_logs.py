@@ -96,9 +96,9 @@ def test_health_is_no_line_unless_it_fails(client, lines):
 
 
 def test_no_value_of_a_body_and_no_address_stands_in_the_log(client, lines, monkeypatch):
-    from serving.service import PAGES
+    from serving.service import APPLICATION
 
-    scoring = PAGES.state.scoring
+    scoring = APPLICATION.state.scoring
 
     class Broken:
         reference = None

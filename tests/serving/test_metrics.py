@@ -100,15 +100,15 @@ def test_the_docs_name_every_figure(client, request):
 @pytest.mark.parametrize("role", ["crm", "marketing", "sales"])
 def test_row_47_only_those_who_watch_the_service_read_its_figures(client, role):
     from serving.api.call import Caller
-    from serving.service import PAGES
+    from serving.service import APPLICATION
     from serving.store.keys import Role
 
     class Somebody:
         def remembered(self, *_):
             return Caller("a key", Role(role))
 
-    access, PAGES.state.access = PAGES.state.access, Somebody()
+    access, APPLICATION.state.access = APPLICATION.state.access, Somebody()
     try:
         assert client.get("/metrics").status_code == 403
     finally:
-        PAGES.state.access = access
+        APPLICATION.state.access = access

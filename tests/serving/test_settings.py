@@ -36,3 +36,18 @@ def test_secrets_of_crms_are_not_printed():
     rows = {row["name"]: row["value"] for row in Settings(inbound_secrets="acme=whsec_hidden").table()}
     assert rows["LEADSCORE_INBOUND_SECRETS"] == "***"
     assert {row["name"]: row["value"] for row in Settings().table()}["LEADSCORE_INBOUND_SECRETS"] == ""
+
+
+def test_a_secret_may_stand_in_a_file(tmp_path):
+    file = tmp_path / "store_url"
+    file.write_text("postgresql://leadscore:hidden@database/leadscore\n")
+    settings = Settings.from_environment({"LEADSCORE_STORE_URL_FILE": str(file)})
+    assert settings.store_url == "postgresql://leadscore:hidden@database/leadscore"
+    assert Settings.from_environment(settings.as_environment()) == settings
+    for environment in (
+        {"LEADSCORE_STORE_URL_FILE": str(file), "LEADSCORE_STORE_URL": "sqlite:////x"},
+        {"LEADSCORE_STORE_URL_FILE": str(tmp_path / "absent")},
+        {"LEADSCORE_PORT_FILE": str(file)},
+    ):
+        with pytest.raises(InputError, match="_FILE"):
+            Settings.from_environment(environment)
