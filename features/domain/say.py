@@ -49,6 +49,21 @@ def number(value: float | None, digits: int = 2) -> Text:
     return Text(english, english.replace(",", "\0").replace(".", ",").replace("\0", "."))
 
 
+def short(value: float) -> Text:
+    """Return a number that people gave, as short as they gave it.
+
+    Examples
+    --------
+    >>> short(-12.5).de, short(2000.0).en
+    ('−12,5', '2,000')
+    """
+    if float(value).is_integer():
+        text = whole(value)
+        return Text(text.en.replace("-", "−"), text.de.replace("-", "−"))
+    english = f"{value:g}".replace("-", "−")
+    return Text(english, english.replace(".", ","))
+
+
 def signed(value: float | None, digits: int = 1) -> Text:
     """Return a number with its sign, also where it is above zero."""
     text = number(value, digits)

@@ -67,6 +67,7 @@ def environment(language: Language, zone: str) -> Environment:
         "fill": fill,
         "whole": saying(say.whole),
         "number": saying(say.number),
+        "short": saying(say.short),
         "signed": saying(say.signed),
         "percent": saying(say.percent),
         "given": saying(say.given),

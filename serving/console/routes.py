@@ -13,7 +13,7 @@ from starlette.routing import Route
 
 from features.domain import InputError, LeadscoreError, Text
 from serving.api.operations import DEALERS, READERS, REPORT_READERS
-from serving.console import funnel, lead, sign_in, static_files, worklist
+from serving.console import funnel, lead, rules, sign_in, static_files, worklist
 from serving.console.forms import is_from_here, read_form
 from serving.console.language import language_of
 from serving.console.problems import problem_page, stale_form_page
@@ -21,6 +21,7 @@ from serving.console.session import session_of
 from serving.console.visit import Frame, Link, StaleFormError, Visit, Visitor
 from serving.console.words import funnel as funnel_words
 from serving.console.words import lead as lead_words
+from serving.console.words import rules as rules_words
 from serving.console.words import worklist as worklist_words
 from serving.errors import Problem, RefusedError, from_domain, from_input, from_store
 from serving.settings import Settings
@@ -66,6 +67,11 @@ PAGES: tuple[Page, ...] = (
     Page("/", worklist_words.TITLE, READERS, worklist.show, is_listed=True, notices=worklist_words.NOTICES),
     Page("/funnel", funnel_words.TITLE, REPORT_READERS, funnel.show, is_listed=True),
     Page("/funnel/report.csv", funnel_words.TITLE, REPORT_READERS, funnel.download),
+    Page("/rules", rules_words.TITLE, REPORT_READERS, rules.show, is_listed=True, notices=rules_words.NOTICES),
+    Page("/rules/edit", rules_words.EDIT_TITLE, rules.EDITORS, rules.edit),
+    Page("/rules/try", rules_words.EDIT_TITLE, rules.EDITORS, rules.try_out, method="POST"),
+    Page("/rules/save", rules_words.EDIT_TITLE, rules.EDITORS, rules.save, method="POST"),
+    Page("/rules/restore", rules_words.TITLE, rules.EDITORS, rules.restore, method="POST"),
     Page("/leads/{lead_id}", lead_words.TITLE, READERS, lead.show, notices=lead_words.NOTICES),
     Page("/leads/{lead_id}", lead_words.TITLE, DEALERS, lead.answer, method="POST"),
     Page("/leads/{lead_id}/print", lead_words.PRINT_TITLE, READERS, lead.show_person),

@@ -223,7 +223,7 @@ EMPTY_HELP = Text(
     "Wählen Sie oben einen früheren Zeitraum, übernehmen Sie Ihre Historie, oder lassen Sie Ihr CRM Leads senden.",
 )
 NO_SOURCE = Text(
-    "Splitting by source needs an attribute that tells it: add reports: {{source: COLUMN}} to leadscore.yaml.",
-    "Für die Aufteilung nach Herkunft fehlt ein Merkmal, das sie nennt: Ergänzen Sie reports: {{source: SPALTE}} in "
+    "Splitting by source needs an attribute that tells it: add reports: {source: COLUMN} to leadscore.yaml.",
+    "Für die Aufteilung nach Herkunft fehlt ein Merkmal, das sie nennt: Ergänzen Sie reports: {source: SPALTE} in "
     "leadscore.yaml.",
 )
