@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from enum import StrEnum
 from functools import lru_cache
 
-from features.domain import Text, Value
+from features.domain import Text, Value, say
 from features.schema import ColumnType, Schema
 from features.vocabulary.email_domains import NAMES, DomainKind, domain_kind
 from features.vocabulary.job_titles import FUNCTIONS, SENIORITY, job_function, seniority
@@ -92,6 +92,6 @@ def fact_in_words(fact: Fact, value: Value) -> Text | None:
     if fact is Fact.EMAIL_KIND:
         return NAMES[str(value)]
     if isinstance(value, float):
-        return Text.same(f"{value:,.0f}" if value.is_integer() else f"{value:g}")
+        return say.short(value)
     text = str(value)
     return None if _email_kind(text) != DomainKind.INVALID else Text.same(text)
