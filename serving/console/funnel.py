@@ -202,7 +202,8 @@ def _line(row: Mapping[str, Any]) -> list[object]:
 
 
 def _asked(visit: Visit) -> tuple[ReportAsked, ReportSetting]:
-    setting: ReportSetting = visit.request.app.state.report_setting
+    usual: ReportSetting = visit.request.app.state.report_setting
+    setting = usual.under(visit.sla)
     given = [(name, value) for name, value in visit.request.query_params.multi_items() if value and name != DONE]
     now = visit.scoring.scoring.clock.now()
     weeks = min(WEEKS + math.ceil(setting.horizon / timedelta(weeks=1)), _MOST_WEEKS)
@@ -222,7 +223,7 @@ def _page(
         steps=tuple(_steps(funnel["total"])),
         parts=parts,
         charts=funnel_charts.of_parts(parts, asked.by, funnel),
-        reasons=funnel_charts.of_rejections(funnel["rejections"]),
+        reasons=funnel_charts.of_rejections(funnel["rejections"], visit.scoring.words.acceptance.reasons.labels),
         clauses=tuple(_clause(one, setting) for one in sla["clauses"]),
         sla_charts=funnel_charts.of_periods(sla["periods"], By(sla["by"])),
         breaches=tuple(_breach(one, visit) for one in sla["breaches"]),

@@ -44,12 +44,24 @@ def of_parts(parts: Sequence[tuple[Text, Mapping[str, Any]]], by: By, report: Ma
     )  # fmt: skip
 
 
-def of_rejections(rejections: Sequence[Mapping[str, Any]]) -> Chart | None:
-    """Return why sales rejected, None where it did not."""
+def of_rejections(rejections: Sequence[Mapping[str, Any]], labels: Mapping[str, Text]) -> Chart | None:
+    """Return why sales rejected, None where it did not.
+
+    Parameters
+    ----------
+    rejections : sequence of mapping
+        As the report tells them.
+    labels : Mapping[str, Text]
+        What the agreed reasons are called.
+    """
     if not rejections:
         return None
     names = [
-        words.REST if one["is_rest"] else words.NO_REASON if one["reason"] is None else Text.same(one["reason"])
+        words.REST
+        if one["is_rest"]
+        else words.NO_REASON
+        if one["reason"] is None
+        else labels.get(one["reason"], Text.same(one["reason"]))
         for one in rejections
     ]
     counts = [one["count"] for one in rejections]

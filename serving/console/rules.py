@@ -25,7 +25,6 @@ from serving.console.paths import LEAD_PREFIX
 from serving.console.rule_form import RuleForm
 from serving.console.visit import Visit
 from serving.console.words import rules as words
-from serving.engines import agreement_that_serves
 from serving.errors import Problem, RefusedError
 from serving.store import Transaction
 from serving.store.keys import Role
@@ -186,7 +185,7 @@ async def edit(visit: Visit) -> Response:
 async def try_out(visit: Visit) -> Response:
     """Show what a change would do to the leads, without keeping anything."""
     book, form, removes = _book(visit), RuleForm.sent(visit.sent), visit.sent("do") == "remove"
-    agreement = agreement_that_serves(visit.scoring.scoring.workspace, visit.scoring.scoring.champion)
+    agreement = visit.scoring.scoring.agreement
     try:
         after = book.after(_change(book, form, removes=removes), book.rule_set.version + 1)
     except LeadscoreError as error:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Self
 from zoneinfo import ZoneInfo
@@ -44,6 +44,10 @@ class ReportSetting:
         }  # fmt: skip
         words = StepWords(steps, answers.accepted, answers.rejected)
         return cls(words, timedelta(days=config.target.horizon_days), sla, config.source)
+
+    def under(self, sla: Sla) -> Self:
+        """Return the same under the agreement that is in force now."""
+        return replace(self, sla=sla)
 
     @property
     def zone(self) -> ZoneInfo:
