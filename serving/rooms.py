@@ -15,6 +15,7 @@ from serving.api.access import Access
 from serving.calls.agreement_in_force import AgreementInForce, take_over
 from serving.calls.breaches import tell_breaches
 from serving.calls.desk import Desk
+from serving.calls.duplicates import Merging
 from serving.calls.inbound import InboundDesk
 from serving.calls.known_words import KnownWords
 from serving.calls.model_proposals import ModelProposals
@@ -53,6 +54,8 @@ class Rooms:
         Where calls wait for it.
     stored_scoring : StoredScoring
         Scores out of the store.
+    merging : Merging
+        Puts leads, each person once.
     known_words : KnownWords
         What people said on profiling.
     access : Access
@@ -85,6 +88,7 @@ class Rooms:
     door: StoreDoor
     desk: Desk
     stored_scoring: StoredScoring
+    merging: Merging
     known_words: KnownWords
     access: Access
     worker: RescoringWorker
@@ -156,7 +160,8 @@ def open_rooms(workspace: Workspace, settings: Settings, clock: Clock) -> Rooms:
     alias_watch = AliasWatch(workspace, settings)
     alias_watch.start()
     return Rooms(
-        scoring, door, desk, stored_scoring, KnownWords(desk, config.profiling), Access(door, settings.host), worker,
+        scoring, door, desk, stored_scoring, Merging(config.duplicates, config.schema),
+        KnownWords(desk, config.profiling), Access(door, settings.host), worker,
         addresses, deliverer, senders, inbound, agreement, rounds, alias_watch,
         ReportSetting.of(config, stored_scoring.sla),
         settings, SigningIn(desk),

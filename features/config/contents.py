@@ -11,6 +11,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from features.domain.email_identity import PlusTags
 from features.domain.rejections import RejectionReasons
 from features.schema import Schema
 
@@ -171,6 +172,22 @@ class Acceptance:
     reasons: RejectionReasons = field(default_factory=RejectionReasons)
 
 
+@dataclass(frozen=True, slots=True)
+class Duplicates:
+    """When two records are one person.
+
+    Parameters
+    ----------
+    merge : bool
+        Whether a new record with the mailbox of a known lead is merged into it.
+    plus_tags : PlusTags
+        Whether ``ann+fair@x.de`` is ``ann@x.de``.
+    """
+
+    merge: bool = True
+    plus_tags: PlusTags = PlusTags.SAME
+
+
 class LawfulBasis(StrEnum):
     """What profiling by behaviour rests on (Art. 6(1) GDPR): letter (a) or (f)."""
 
@@ -249,6 +266,8 @@ class Config:
         The attribute that tells where a lead came from, by which reports are parted.
     profiling : Profiling
         On what ground leads are scored.
+    duplicates : Duplicates
+        When two records are one person.
     """
 
     name: str
@@ -264,3 +283,4 @@ class Config:
     inbound: Mapping[str, InboundMapping] = field(default_factory=dict)
     source: str | None = None
     profiling: Profiling = field(default_factory=Profiling)
+    duplicates: Duplicates = field(default_factory=Duplicates)

@@ -14,6 +14,7 @@ from ruamel.yaml.error import YAMLError
 from features.config.contents import (
     Acceptance,
     Config,
+    Duplicates,
     EventsTable,
     FileFormat,
     HistorySource,
@@ -27,6 +28,7 @@ from features.config.contents import (
     WithoutBasis,
 )
 from features.domain import ConfigError, Text
+from features.domain.email_identity import PlusTags
 from features.domain.rejections import RejectionReasons
 from features.lead_source import source_column
 from features.schema import Column, ColumnType, EventKind, Property, Role, Schema, Use
@@ -83,6 +85,7 @@ def config_from_mapping(data: Mapping[str, Any], folder: Path) -> Config:
     top.only(
         "version", "name", "time_zone", "history", "leads", "events", "outcomes", "target", "acceptance", "training",
         "inbound", "reports", "profiling",
+        "duplicates",
     )  # fmt: skip
     version = data.get("version", 1)
     if version != 1 or isinstance(version, bool):
@@ -115,6 +118,7 @@ def config_from_mapping(data: Mapping[str, Any], folder: Path) -> Config:
         history=top.word("history", HistorySource, HistorySource.FILES),
         inbound=_inbound(top.part("inbound")) if top.has("inbound") else {},
         source=_source(top.part("reports"), schema) if top.has("reports") else source_column(schema),
+        duplicates=_duplicates(top.part("duplicates")) if top.has("duplicates") else Duplicates(),
         profiling=_profiling(top.part("profiling")) if top.has("profiling") else Profiling(),
     )
 
@@ -304,6 +308,14 @@ def _reasons(part: _Part) -> RejectionReasons:
         else:
             labels[str(name)] = Text.same(part.text(str(name)))
     return RejectionReasons(labels)
+
+
+def _duplicates(part: _Part) -> Duplicates:
+    part.only("merge", "plus_tags")
+    merge = part.data.get("merge", True)
+    if not isinstance(merge, bool):
+        raise ConfigError(f"{part.where} has merge: {merge!r}.", "true or false.", "Correct merge.")
+    return Duplicates(merge, part.word("plus_tags", PlusTags, PlusTags.SAME))
 
 
 def _profiling(part: _Part) -> Profiling:

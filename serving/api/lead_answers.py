@@ -28,7 +28,8 @@ class ReasonChangeAnswer(Answer):
 class PutAnswer(Answer):
     """What putting a lead did."""
 
-    lead_id: str
+    lead_id: str = Field(description="As sent, or of the lead that the person is already.")
+    merged: bool = Field(description="Whether the person is known under another id, which this one stands for now.")
     created: bool = Field(description="Whether the lead was new.")
     changed: bool = Field(description="Whether its attributes changed, so that there is a new version.")
     warnings: list[str] = Field(description="What the sender should know, e.g. attributes that were not used.")
@@ -186,5 +187,7 @@ class ExportAnswer(Answer):
     stage_changes: list[dict[str, Any]]
     handovers: list[dict[str, Any]]
     rescoring: list[dict[str, Any]]
+    mailboxes: list[dict[str, Any]]
+    aliases: list[dict[str, Any]] = Field(description="Other ids that the person is known under.")
     messages: list[dict[str, Any]]
     inbound: list[dict[str, Any]] = Field(description="What CRMs told of it in the last thirty days.")

@@ -69,7 +69,12 @@ async def put(request: Request) -> Response:
     lead_id, scoring = _lead_id(request), _scoring(request)
     service = scoring.scoring
     lead, warnings = read_lead_body(_body(request, LeadBody), lead_id, service.schema, service.clock.now())
-    return reply(await _desk(request).write(lambda tx: put_lead(tx, scoring, lead, warnings), CALL.get().once))
+    call, merging = CALL.get(), request.app.state.merging
+    return reply(
+        await _desk(request).write(
+            lambda tx: put_lead(tx, scoring, merging, lead, warnings, by=call.caller.name), call.once
+        )
+    )
 
 
 @answered

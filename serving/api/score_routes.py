@@ -62,7 +62,11 @@ async def answer_score(rooms: State, document: Any) -> Response:
             lacks = await rooms.known_words.lacks([case.lead.lead_id])
             return plain(stored.answer(case, lacks.get(case.lead.lead_id)).to_mapping())
         call = storing_call()
-        return reply(await rooms.desk.write(lambda tx: keep_score(tx, stored, case), call.once))
+        return reply(
+            await rooms.desk.write(
+                lambda tx: keep_score(tx, stored, rooms.merging, case, by=call.caller.name), call.once
+            )
+        )
     except RefusedError as refused:
         return refused.problem.response()
     except StoreError as error:
@@ -98,7 +102,9 @@ async def _keep(rooms: State, cases: list[Case | Problem]) -> Response:
     for number, start in enumerate(range(0, len(cases), AT_ONCE)):
         part = cases[start : start + AT_ONCE]
         once = None if call.once is None else call.once.part(number)
-        work = functools.partial(keep_scores, scoring=rooms.stored_scoring, cases=part)
+        work = functools.partial(
+            keep_scores, scoring=rooms.stored_scoring, merging=rooms.merging, cases=part, by=call.caller.name
+        )
         answer = await rooms.desk.write(work, once)
         results.extend(answer.content["results"])
     return plain({"results": results})

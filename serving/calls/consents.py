@@ -36,6 +36,7 @@ def record_consent(tx: Transaction, scoring: StoredScoring, lead_id: str, consen
     RefusedError
         If the store never heard of the lead.
     """
+    lead_id = tx.identities.lead_of(lead_id)
     record = tx.leads.get(lead_id, for_change=True)
     if record is None:
         raise RefusedError(NOT_HERE)

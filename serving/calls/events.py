@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from serving.calls.desk import Reply
@@ -26,6 +26,12 @@ class SentEvent:
     new: NewEvent
     warnings: tuple[str, ...] = ()
 
+    def of(self, others: Mapping[str, str]) -> SentEvent:
+        """Return it as an event of the lead that its lead's id stands for."""
+        event = self.new.event
+        moved = replace(event, lead_id=others.get(event.lead_id, event.lead_id))
+        return replace(self, new=replace(self.new, event=moved))
+
 
 def append_events(tx: Transaction, scoring: StoredScoring, sent: Sequence[SentEvent | Problem]) -> Reply:
     """Keep events, and answer each in its place.
@@ -39,6 +45,7 @@ def append_events(tx: Transaction, scoring: StoredScoring, sent: Sequence[SentEv
     sent : sequence of SentEvent or Problem
         In the order of sending; a problem where an entry could not be read.
     """
+    sent = _resolved(tx, sent)
     good = [one for one in sent if not isinstance(one, Problem)]
     lead_ids = tuple(sorted({one.new.event.lead_id for one in good}))
     at_once = len(lead_ids) <= AT_ONCE
@@ -60,6 +67,13 @@ def append_events(tx: Transaction, scoring: StoredScoring, sent: Sequence[SentEv
         queued = appended.touched
         tx.rescoring.ask(queued, CAUSE)
     return Reply(_ACCEPTED, {"results": results, "scored": scored, "queued": len(queued)}, lead_ids)
+
+
+def _resolved(tx: Transaction, sent: Sequence[SentEvent | Problem]) -> Sequence[SentEvent | Problem]:
+    """Return the events as those of the leads that their senders' ids stand for."""
+    ids = {one.new.event.lead_id for one in sent if not isinstance(one, Problem)}
+    others = {alias: lead_id for alias, lead_id in tx.identities.resolve(ids).items() if alias != lead_id}
+    return [one if isinstance(one, Problem) else one.of(others) for one in sent] if others else sent
 
 
 def _result(sent: SentEvent, fate: Fate) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from features.config import InboundMapping
@@ -69,6 +70,8 @@ class InboundDesk:
             self._place(tx, number, change)
 
     def _receive(self, tx: Transaction, change: Change) -> str:
+        if change.lead_id is not None:
+            change = replace(change, lead_id=tx.identities.lead_of(change.lead_id))
         if change.lead_id is not None and tx.erasure.was_erased(change.lead_id):
             return _ERASED
         number = tx.inbound.keep(change)

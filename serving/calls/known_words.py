@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from features.config import LawfulBasis, Profiling
 from serving.calls.desk import Desk
 from serving.errors import RefusedError
-from serving.store import StoreError
-from serving.store.consents import PROFILING
+from serving.store import StoreError, Transaction
+from serving.store.consents import PROFILING, Word
 from serving.store.profiling import Lack, lack_of_basis
 
 _LOG = logging.getLogger("bentoml.leadscore")
@@ -47,12 +47,16 @@ class KnownWords:
         # A store that does not answer keeps one call waiting and not each.
         if asked and self._seconds() >= self._away_until:
             try:
-                words = await self._desk.read(
-                    lambda tx: tx.consents.last_words(PROFILING, asked), seconds=_WAIT_SECONDS
-                )
+                words = await self._desk.read(lambda tx: _words(tx, asked), seconds=_WAIT_SECONDS)
             except (StoreError, RefusedError):
                 self._away_until = self._seconds() + _AGAIN_SECONDS
                 goes_on = self._profiling.basis is LawfulBasis.LEGITIMATE_INTEREST
                 _LOG.warning("consents cannot be looked up; profiling %s", "goes on" if goes_on else "waits")
         lacks = {one: lack_of_basis(self._profiling, words.get(one)) for one in asked}
         return {one: lack for one, lack in lacks.items() if lack is not None}
+
+
+def _words(tx: Transaction, asked: Sequence[str]) -> dict[str, Word]:
+    leads = tx.identities.resolve(asked)
+    words = tx.consents.last_words(PROFILING, leads.values())
+    return {one: words[lead_id] for one, lead_id in leads.items() if lead_id in words}

@@ -7,6 +7,7 @@ from typing import Any
 from features.domain import Lead
 from features.domain.score import iso
 from serving.calls.desk import Reply
+from serving.calls.duplicates import Merging
 from serving.calls.scored import Scored, StoredScoring
 from serving.errors import Problem, RefusedError
 from serving.store import Transaction
@@ -16,18 +17,22 @@ NOT_HERE = Problem("not-found", "There is no lead of this id.")
 _CREATED, _OK = 201, 200
 
 
-def put_lead(tx: Transaction, scoring: StoredScoring, lead: Lead, warnings: tuple[str, ...]) -> Reply:
+def put_lead(
+    tx: Transaction, scoring: StoredScoring, merging: Merging, lead: Lead, warnings: tuple[str, ...], *, by: str
+) -> Reply:
     """Keep what is known of a lead from now on, and score it again if something changed."""
-    put = tx.leads.put(lead)
+    placed = merging.put(tx, lead, by=by)
+    put, lead_id = placed.put, placed.put.record.lead.lead_id
     content: dict[str, Any] = {
-        "lead_id": lead.lead_id, "created": put.created, "changed": put.changed, "warnings": list(warnings),
+        "lead_id": lead_id, "merged": placed.merged, "created": put.created, "changed": put.changed,
+        "warnings": list(warnings),
     }  # fmt: skip
-    last = None if put.changed else tx.scores.latest(lead.lead_id)
+    last = None if put.changed else tx.scores.latest(lead_id)
     if last is None:
         content |= scoring.score(tx, put.record.lead, cause="lead", warnings=warnings).to_mapping()
     else:
         content |= Scored(last.score, last.score.stage).to_mapping()
-    return Reply(_CREATED if put.created else _OK, content, (lead.lead_id,))
+    return Reply(_CREATED if put.created else _OK, content, (lead_id,))
 
 
 def read_lead(tx: Transaction, scoring: StoredScoring, lead_id: str) -> dict[str, Any]:
@@ -38,6 +43,7 @@ def read_lead(tx: Transaction, scoring: StoredScoring, lead_id: str) -> dict[str
     RefusedError
         If the store never heard of it.
     """
+    lead_id = tx.identities.lead_of(lead_id)
     record = tx.leads.get(lead_id)
     if record is None:
         raise RefusedError(NOT_HERE)
@@ -63,7 +69,7 @@ def read_lead(tx: Transaction, scoring: StoredScoring, lead_id: str) -> dict[str
 
 def erase_lead(tx: Transaction, lead_id: str, by: str) -> Reply:
     """Erase a lead everywhere; erasing it twice is no fault."""
-    erased = tx.erasure.erase(lead_id, by=by)
+    erased = tx.erasure.erase(tx.identities.lead_of(lead_id), by=by)
     return Reply(_OK, {"lead_id": lead_id, "was_there": erased.was_there})
 
 
@@ -75,6 +81,7 @@ def export_lead(tx: Transaction, lead_id: str, by: str) -> Reply:
     RefusedError
         If nothing is held.
     """
+    lead_id = tx.identities.lead_of(lead_id)
     held = tx.erasure.export(lead_id)
     if held is None:
         raise RefusedError(NOT_HERE)
@@ -90,6 +97,7 @@ def score_history(tx: Transaction, lead_id: str, before: int | None, limit: int)
     RefusedError
         If the store never heard of the lead.
     """
+    lead_id = tx.identities.lead_of(lead_id)
     if tx.leads.get(lead_id) is None:
         raise RefusedError(NOT_HERE)
     found = tx.scores.history(lead_id, before=before, limit=limit + 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from features.domain import Outcome, Stage
@@ -28,6 +29,7 @@ def record_outcome(
     RefusedError
         If the lead is not known, or was contacted without being with sales.
     """
+    outcome = replace(outcome, lead_id=tx.identities.lead_of(outcome.lead_id))
     if tx.leads.get(outcome.lead_id, for_change=True) is None:
         raise RefusedError(NOT_HERE)
     if outcome.outcome == CONTACTED:

@@ -96,7 +96,7 @@ class StoredScoring:
 
     def lack(self, tx: Transaction, lead_id: str) -> Lack | None:
         """Return why a lead may not be profiled by what it does, None where it may."""
-        return lack_of_basis(self.profiling, tx.consents.holds(lead_id, PROFILING))
+        return lack_of_basis(self.profiling, tx.consents.holds(tx.identities.lead_of(lead_id), PROFILING))
 
     def answer(self, case: Case, lack: Lack | None) -> Score:
         """Return the score of a case that nothing is kept of.

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import zip_longest
 from typing import Any
 
 from features.domain import Event
 from serving.calls.desk import Reply
+from serving.calls.duplicates import Merging
 from serving.calls.scored import StoredScoring
 from serving.errors import Problem, RefusedError
 from serving.records import Case
@@ -23,7 +25,7 @@ AT_ONCE = 25
 _OK = 200
 
 
-def keep_score(tx: Transaction, scoring: StoredScoring, case: Case) -> Reply:
+def keep_score(tx: Transaction, scoring: StoredScoring, merging: Merging, case: Case, *, by: str) -> Reply:
     """Keep a lead and its events, and score it as of now with all that is stored of it.
 
     The lead as it was sent is the whole lead: what it leaves out is not known any more.
@@ -33,34 +35,38 @@ def keep_score(tx: Transaction, scoring: StoredScoring, case: Case) -> Reply:
     RefusedError
         If the lead may not be scored; nothing is kept then.
     """
-    return Reply(_OK, _keep(tx, scoring, case), (case.lead.lead_id,))
+    answer = _keep(tx, scoring, merging, case, by)
+    return Reply(_OK, answer, (answer["lead_id"],))
 
 
-def keep_scores(tx: Transaction, *, scoring: StoredScoring, cases: Sequence[Case | Problem]) -> Reply:
+def keep_scores(
+    tx: Transaction, *, scoring: StoredScoring, merging: Merging, cases: Sequence[Case | Problem], by: str
+) -> Reply:
     """Keep several, each answered in its place."""
     results = [
-        {"problem": case.to_mapping()} if isinstance(case, Problem) else _keep_or_score(tx, scoring, case)
+        {"problem": case.to_mapping()} if isinstance(case, Problem) else _keep_or_score(tx, scoring, merging, case, by)
         for case in cases
     ]
-    held = tuple(case.lead.lead_id for case in cases if not isinstance(case, Problem) and case.store)
+    held = tuple(str(one["lead_id"]) for one in results if "lead_id" in one)
     return Reply(_OK, {"results": results}, held)
 
 
-def _keep_or_score(tx: Transaction, scoring: StoredScoring, case: Case) -> dict[str, Any]:
+def _keep_or_score(tx: Transaction, scoring: StoredScoring, merging: Merging, case: Case, by: str) -> dict[str, Any]:
     try:
         if case.store:
-            return _keep(tx, scoring, case)
+            return _keep(tx, scoring, merging, case, by)
         return scoring.answer(case, scoring.lack(tx, case.lead.lead_id)).to_mapping()
     except RefusedError as refused:
         return {"problem": refused.problem.to_mapping()}
 
 
-def _keep(tx: Transaction, scoring: StoredScoring, case: Case) -> dict[str, Any]:
+def _keep(tx: Transaction, scoring: StoredScoring, merging: Merging, case: Case, by: str) -> dict[str, Any]:
     # Before anything is written: in a batch, what is refused leaves nothing behind.
     scoring.check(scoring.lack(tx, case.lead.lead_id))
-    record = tx.leads.put(case.lead).record
+    record = merging.put(tx, case.lead, by=by).put.record
+    lead_id = record.lead.lead_id
     sent = [
-        NewEvent(event, named or _event_id(event))
+        NewEvent(replace(event, lead_id=lead_id), named or _event_id(event))
         for event, named in zip_longest(case.events, case.event_ids)
         if event is not None
     ]

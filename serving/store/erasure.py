@@ -20,6 +20,7 @@ from serving.store.consents import consents
 from serving.store.events import events
 from serving.store.handovers import handovers
 from serving.store.idempotency import idempotency_keys, idempotency_leads
+from serving.store.identities import aliases, mailboxes
 from serving.store.inbound import inbound, inbound_newest
 from serving.store.leads import lead_versions, leads
 from serving.store.outbox import LEAD_ERASED, Outbox, messages
@@ -39,7 +40,8 @@ erasures = Table(
 )
 
 PERSONAL: tuple[Table, ...] = (
-    lead_versions, events, outcomes, consents, scores, standings, stage_changes, handovers, rescoring,
+    lead_versions, events, outcomes, consents, scores, standings, stage_changes, handovers, rescoring, mailboxes,
+    aliases,
 )  # fmt: skip
 """The tables that hold rows of a lead, in the order of an export."""
 
@@ -82,11 +84,14 @@ class Erasure:
         self._connection.execute(messages.delete().where(messages.c.lead_id == lead_id, messages.c.kind != LEAD_ERASED))
         for table in (inbound, inbound_newest):
             self._connection.execute(table.delete().where(table.c.lead_id == lead_id))
+        others = list(self._connection.execute(select(aliases.c.alias).where(aliases.c.lead_id == lead_id)).scalars())
         gone = self._connection.execute(leads.delete().where(leads.c.lead_id == lead_id)).rowcount > 0
         self._connection.execute(
-            insert(self._connection, erasures)
-            .values(pseudonym=pseudonym(self._connection, lead_id), erased_at=self._now)
-            .on_conflict_do_nothing()
+            insert(self._connection, erasures).on_conflict_do_nothing(),
+            [
+                {"pseudonym": one, "erased_at": self._now}
+                for one in pseudonyms(self._connection, [lead_id, *others]).values()
+            ],
         )
         Audit(self._connection, self._now).append(LEAD_ERASED, by=by, lead_id=lead_id, details={"was_there": gone})
         told = None

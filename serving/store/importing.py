@@ -22,9 +22,11 @@ from features.history import FileHistory, QualityReport
 from serving.store.columns import canonical_json, microseconds
 from serving.store.content_id import content_id
 from serving.store.events import event_row, events
+from serving.store.identities import mailbox_of
 from serving.store.leads import lead_versions, leads, next_moment, search_text
 from serving.store.outcomes import outcome_content_id, outcomes
 from serving.store.store import Store
+from serving.store.transaction import Transaction
 from serving.store.upsert import insert
 
 SOURCE = "file"
@@ -106,14 +108,17 @@ def import_files(store: Store, config: Config, progress: Progress) -> Imported:
     tables = (("leads", told, _keep_leads), ("events", did, _keep_events),
               ("outcomes", history.recorded_outcomes(), _keep_outcomes))  # fmt: skip
     for name, whole, keep in tables:
-        frame = _without_erased(store, whole)
+        kept = _without_erased(store, whole)
+        frame = _under_one_id(store, kept, is_leads=name == "leads")
         progress.stage(f"Storing {frame.height:,} {name}", -(-frame.height // BATCH))
-        stored[name], left_out[name] = 0, whole.height - frame.height
+        stored[name], left_out[name] = 0, whole.height - kept.height
         for rows in _batches(frame):
             with store.begin() as tx:
                 stored[name] += keep(tx.connection, tx.now, rows)
+                if name == "leads":
+                    _claim_mailboxes(tx, config, rows)
             progress.step()
-        present[name] = frame.height - stored[name]
+        present[name] = kept.height - stored[name]
     return Imported(stored, present, left_out, history.quality)
 
 
@@ -121,6 +126,24 @@ def _without_erased(store: Store, frame: pl.DataFrame) -> pl.DataFrame:
     with store.begin() as tx:
         erased = tx.erasure.erased_among(frame["lead_id"].unique())
     return frame.filter(~pl.col("lead_id").is_in(sorted(erased))) if erased else frame
+
+
+def _under_one_id(store: Store, frame: pl.DataFrame, *, is_leads: bool) -> pl.DataFrame:
+    """Return the rows under the id that each person has here; a merged record's own row is known already."""
+    with store.read() as tx:
+        others = tx.identities.all_aliases()
+    if not others:
+        return frame
+    if is_leads:
+        return frame.filter(~pl.col("lead_id").is_in(sorted(others)))
+    return frame.with_columns(pl.col("lead_id").replace(others))
+
+
+def _claim_mailboxes(tx: Transaction, config: Config, rows: Sequence[dict[str, Any]]) -> None:
+    for row in rows:
+        box = mailbox_of(_without_prefix(row, _ATTRIBUTE), config.schema, config.duplicates)
+        if box is not None and tx.identities.owner(box) is None:
+            tx.identities.claim(row["lead_id"], box)
 
 
 def _batches(frame: pl.DataFrame) -> Iterator[list[dict[str, Any]]]:

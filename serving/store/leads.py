@@ -253,6 +253,11 @@ class Leads:
         )
         return [Lead(lead_id, created_at, read_attributes(row.attributes, self._schema), row.known_at) for row in rows]
 
+    def sources(self, lead_id: str) -> list[str]:
+        """Return who said something of a lead, each once."""
+        said = select(lead_versions.c.source).where(lead_versions.c.lead_id == lead_id).distinct()
+        return sorted(self._connection.execute(said).scalars())
+
     def assign(self, lead_id: str, owner: str | None) -> None:
         """Say who looks after a lead."""
         self._connection.execute(leads.update().where(leads.c.lead_id == lead_id).values(owner=owner))

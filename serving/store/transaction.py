@@ -16,6 +16,7 @@ from serving.store.erasure import Erasure
 from serving.store.events import Events
 from serving.store.handovers import HandOvers
 from serving.store.idempotency import Idempotency
+from serving.store.identities import Identities
 from serving.store.inbound import Inbound
 from serving.store.journeys import Journeys
 from serving.store.keys import Keys
@@ -57,6 +58,11 @@ class Transaction:
     def leads(self) -> Leads:
         """Leads and the versions of their attributes."""
         return Leads(self.connection, self.schema, self.now)
+
+    @cached_property
+    def identities(self) -> Identities:
+        """Which records are one person."""
+        return Identities(self.connection, self.now)
 
     @cached_property
     def events(self) -> Events:

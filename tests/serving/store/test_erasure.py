@@ -71,6 +71,8 @@ def fill(store: Store, lead_id: str) -> None:
         change = Change("acme", f"of {lead_id}", lead_id, MARCH, {CANARY: CANARY}, {"name": CANARY})
         tx.inbound.keep(change)
         tx.inbound.newest(change)
+        tx.identities.claim(lead_id, f"{CANARY} {lead_id}@acme.de")
+        tx.identities.merge(f"{CANARY} alias of {lead_id}", lead_id, source=CANARY)
         tx.idempotency.answer("crm", f"key of {lead_id}", 201, {"name": CANARY}, [lead_id])
         tx.audit.append("lead.exported", by="ann", lead_id=lead_id)
 
