@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import polars as pl
 
-from features.config import Config, EventsTable, LeadsTable, OutcomesTable, Target, TimeOrder
+from features.config import Acceptance, Config, EventsTable, LeadsTable, OutcomesTable, Target, TimeOrder
 from features.domain import Clock
 from features.history import FileHistory
 from features.history.leads_file import AS_OF, lead_ids
@@ -24,6 +24,7 @@ from training.intake.names import CREATED_AT, KNOWN_AT
 from training.intake.order import infer_order
 from training.intake.other_files import infer_events, infer_outcomes, infer_properties, note_unused_columns
 from training.intake.profile import profile
+from training.intake.rejections import infer_reasons
 from training.intake.sources import Sources
 from training.intake.target import has_target_in_leads, target_in_events, target_in_leads, target_in_outcomes
 
@@ -62,7 +63,9 @@ def infer(
         missing_values=frozenset(missing),
         timed=table.created_at is not None,
     )
-    config = Config(name, zone, table, events, outcomes, goal, schema)
+    config = Config(
+        name, zone, table, events, outcomes, goal, schema, acceptance=_acceptance(sources, outcomes, findings)
+    )
     history = FileHistory.read(config, clock=clock)
     goal = replace(goal, horizon_days=_horizon(history, table, goal, findings, horizon_days))
     if events is not None:
@@ -112,6 +115,15 @@ def _other_tables(
         given, file = sources.given_in("outcomes"), sources.outcomes.file.resolve()
         outcomes = infer_outcomes(sources.outcomes, file, ids, lead_id or "", given, findings)
     return events, outcomes
+
+
+def _acceptance(sources: Sources, outcomes: OutcomesTable | None, findings: Findings) -> Acceptance:
+    if outcomes is None or sources.outcomes is None or outcomes.outcome is None or outcomes.reason is None:
+        return Acceptance()
+    frame = sources.outcomes.frame
+    # As the file says it: what is read through the list is of the list already.
+    said = frame.select(outcome=pl.col(outcomes.outcome).str.strip_chars(), reason=pl.col(outcomes.reason))
+    return infer_reasons(said, findings)
 
 
 def _target(sources: Sources, events: EventsTable | None, outcomes: OutcomesTable | None, findings: Findings) -> Target:

@@ -11,7 +11,7 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
-from features.config import Config, FileFormat, TimeOrder
+from features.config import Acceptance, Config, FileFormat, TimeOrder
 from training.intake.findings import Finding, Findings, Level
 
 _HEADER = """What leadscore reads and what each column means. Written once by leadscore init, from the data it was
@@ -42,6 +42,9 @@ def config_text(config: Config, findings: Findings, folder: Path) -> str:
     if config.outcomes is not None:
         top["outcomes"] = _outcomes(config, folder)
     top["target"] = _target(config)
+    if config.acceptance != Acceptance():
+        reasons = {name: _flow_map(text) for name, text in config.acceptance.reasons.to_mapping().items()}
+        top["acceptance"] = CommentedMap(reasons=CommentedMap(reasons))
     top.yaml_set_start_comment(_HEADER)
     for finding in findings.made:
         _comment(top, finding)

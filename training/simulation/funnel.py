@@ -13,7 +13,7 @@ from training.simulation.world import BUYING, EVALUATING
 
 IntArray = NDArray[np.int64]
 
-_REJECTIONS = ("no budget", "no authority", "bad fit", "not reachable", "bad timing")
+_REJECTIONS = ("no_budget", "wrong_contact", "not_a_fit", "not_reachable", "bad_timing")
 _LOSSES = ("competitor", "price", "no decision", "project stopped")
 
 
