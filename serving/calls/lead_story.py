@@ -20,7 +20,6 @@ from serving.store.stages import StageChange
 from serving.store.standings import Standing, standing_of
 
 _SCORES = 30
-_REASONS = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +92,6 @@ def lead_story(tx: Transaction, scoring: StoredScoring, lead_id: str) -> LeadSto
         handovers=tx.handovers.of(lead_id),
         now=tx.now,
     )
-
-
-def reasons_said(tx: Transaction) -> list[str]:
-    """Return why sales rejected leads before, the usual reasons first, so that the same is said in the same words."""
-    return tx.handovers.reasons(limit=_REASONS)
 
 
 def explain_to_person(tx: Transaction, scoring: StoredScoring, lead_id: str, by: str) -> LeadStory:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Iterable, Sequence
 
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
+
+MARK = "\N{ZERO WIDTH NO-BREAK SPACE}"
+"""With it, spreadsheets read UTF-8 as that."""
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
@@ -23,13 +26,47 @@ def csv_answer(name: str, head: Sequence[str], rows: Iterable[Sequence[object]])
     rows : iterable of sequence
         Cells: texts, numbers, or None for nothing.
     """
+    return Response(MARK + _lines([head, *rows]), media_type="text/csv", headers=_headers(name))
+
+
+def csv_stream(name: str, head: Sequence[str], pages: AsyncIterable[Iterable[Sequence[object]]]) -> Response:
+    """Return a file that is sent while it is read, page by page.
+
+    Parameters
+    ----------
+    name, head
+        As of :func:`csv_answer`.
+    pages : async iterable of iterables of sequences
+        Rows, some at a time.
+    """
+
+    async def lines() -> AsyncIterator[str]:
+        yield MARK + _lines([head])
+        async for rows in pages:
+            yield _lines(rows)
+
+    return StreamingResponse(lines(), media_type="text/csv", headers=_headers(name))
+
+
+def plain(cell: str) -> str:
+    """Return a cell of such a file as it was before it was made safe.
+
+    Examples
+    --------
+    >>> plain("'=1+1"), plain("'tis")
+    ('=1+1', "'tis")
+    """
+    return cell[1:] if cell.startswith(tuple(f"'{one}" for one in _FORMULA)) else cell
+
+
+def _lines(rows: Iterable[Sequence[object]]) -> str:
     out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow([_cell(one) for one in head])
-    writer.writerows([[_cell(one) for one in row] for row in rows])
-    headers = {"content-disposition": f'attachment; filename="{name}"', "cache-control": "no-store"}
-    # With its mark, spreadsheets read UTF-8 as that.
-    return Response("\N{ZERO WIDTH NO-BREAK SPACE}" + out.getvalue(), media_type="text/csv", headers=headers)
+    csv.writer(out).writerows([[_cell(one) for one in row] for row in rows])
+    return out.getvalue()
+
+
+def _headers(name: str) -> dict[str, str]:
+    return {"content-disposition": f'attachment; filename="{name}"', "cache-control": "no-store"}
 
 
 def _cell(value: object) -> object:

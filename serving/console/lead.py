@@ -16,9 +16,10 @@ from features.domain.say import listed, number, sentence
 from features.schema import Schema
 from models.scale import SQL_POINTS
 from serving.api.operations import DEALERS
-from serving.calls.lead_story import LeadStory, explain_to_person, lead_story, reasons_said
+from serving.calls.lead_story import LeadStory, explain_to_person, lead_story
 from serving.calls.leads import NOT_HERE
 from serving.calls.outcomes import CONTACTED, record_outcome
+from serving.calls.scored import StoredScoring
 from serving.console.paths import LEAD_PREFIX
 from serving.console.timeline import SHOWN, Moment, event_text, timeline
 from serving.console.visit import Visit, zone_of
@@ -28,8 +29,6 @@ from serving.errors import RefusedError
 from serving.store import Transaction
 from serving.store.handovers import HandOver
 from serving.wire import checked_name
-
-_LONGEST_REASON = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +90,8 @@ class LeadPage:
         Whether its time is over and nobody called.
     may_answer : bool
         Whether the visitor may accept and reject.
-    reasons : tuple of str
-        Reasons of earlier rejections.
+    reasons : mapping of str to Text
+        Why a lead may be rejected, as agreed.
     wrong : Text or None
         What was wrong with the form.
     moments : tuple of Moment
@@ -116,7 +115,7 @@ class LeadPage:
     handover: HandOver | None
     is_overdue: bool
     may_answer: bool
-    reasons: tuple[str, ...]
+    reasons: Mapping[str, Text]
     wrong: Text | None
     moments: tuple[Moment, ...]
     older: int
@@ -143,7 +142,7 @@ async def show(visit: Visit) -> Response:
 async def answer(visit: Visit) -> Response:
     """Take the answer of sales: accepted, rejected with a reason, or contacted."""
     lead_id, said = _lead_id(visit), visit.sent("answer")
-    reason = visit.sent("reason").strip()[:_LONGEST_REASON] or None
+    reason = visit.scoring.words.acceptance.reasons.find(visit.sent("reason"))
     kept = visit.scoring.words.by_name.get(said)
     if kept is None or said not in words.NOTICES:
         raise InputError("An answer that is none.", "accepted, rejected or contacted.", "Use the page's buttons.")
@@ -183,22 +182,15 @@ def address_of(lead_id: str) -> str:
 
 async def _shown(visit: Visit, wrong: Text | None = None) -> Response:
     lead_id, scoring = _lead_id(visit), visit.scoring
-    may_answer = visit.may(DEALERS)
-
-    def read(tx: Transaction) -> tuple[LeadStory, list[str]]:
-        story = lead_story(tx, scoring, lead_id)
-        return story, reasons_said(tx) if may_answer and story.open_handover is not None else []
-
-    story, reasons = await visit.read(read)
-    page = _page(story, scoring.scoring.schema, zone_of(visit.request), may_answer, tuple(reasons), wrong)
+    story = await visit.read(lambda tx: lead_story(tx, scoring, lead_id))
+    page = _page(story, scoring, zone_of(visit.request), visit.may(DEALERS), wrong)
     return visit.page("lead.html", page, words, title=Text.same(lead_id), status=200 if wrong is None else 422)
 
 
-def _page(
-    story: LeadStory, schema: Schema, zone: str, may_answer: bool, reasons: tuple[str, ...], wrong: Text | None
-) -> LeadPage:
+def _page(story: LeadStory, scoring: StoredScoring, zone: str, may_answer: bool, wrong: Text | None) -> LeadPage:
+    schema, reasons = scoring.scoring.schema, scoring.words.acceptance.reasons.labels
     score = None if story.latest is None else story.latest.score
-    moments = timeline(story, zone)
+    moments = timeline(story, zone, reasons)
     handover = story.open_handover
     return LeadPage(
         story=story,

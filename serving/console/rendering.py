@@ -73,6 +73,7 @@ def environment(language: Language, zone: str) -> Environment:
         "given": saying(say.given),
         "day": lambda moment: said(say.day(local(moment)), language),
         "minute": lambda moment: said(say.minute(local(moment)), language),
+        "pair": lambda value: (value, value),
         "iso": lambda moment: moment.isoformat(),
         "drawing": lambda chart: _drawing(chart, language),
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import groupby
@@ -15,7 +15,7 @@ from serving.calls.lead_story import LeadStory
 from serving.console.words import lead as words
 from serving.store.score_changes import BASE, ReasonChange
 
-SHOWN = 60
+SHOWN = 40
 _CHANGES = 4
 _LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
 
@@ -41,7 +41,7 @@ class Moment:
     text : Text
         What happened.
     note : str or None
-        Who said so, or why.
+        Who said so.
     changes : tuple of Change
         For a score: what changed since the one before.
     """
@@ -53,9 +53,25 @@ class Moment:
     changes: tuple[Change, ...] = ()
 
 
-def timeline(story: LeadStory, zone: str) -> list[Moment]:
-    """Return all entries, the newest first."""
-    moments = [*_events(story, ZoneInfo(zone)), *_scores(story), *_stages(story), *_outcomes(story), *_handovers(story)]
+def timeline(story: LeadStory, zone: str, reasons: Mapping[str, Text]) -> list[Moment]:
+    """Return all entries, the newest first.
+
+    Parameters
+    ----------
+    story : LeadStory
+        What happened.
+    zone : str
+        Where a day begins.
+    reasons : mapping of str to Text
+        What the agreed reasons of rejection are called.
+    """
+    moments = [
+        *_events(story, ZoneInfo(zone)),
+        *_scores(story),
+        *_stages(story),
+        *_outcomes(story, reasons),
+        *_handovers(story),
+    ]
     return sorted(moments, key=lambda one: one.at or _LONG_AGO, reverse=True)
 
 
@@ -111,11 +127,13 @@ def _stages(story: LeadStory) -> Iterator[Moment]:
         yield Moment(one.at, "stage", sentence(words.BECAME.en, words.BECAME.de, stage=stage), one.changed_by)
 
 
-def _outcomes(story: LeadStory) -> Iterator[Moment]:
+def _outcomes(story: LeadStory, reasons: Mapping[str, Text]) -> Iterator[Moment]:
     for one in story.outcomes:
         text = words.OUTCOMES.get(one.outcome.outcome, Text.same(one.outcome.outcome.replace("_", " ")))
-        note = " · ".join(part for part in (one.outcome.reason, one.recorded_by) if part)
-        yield Moment(one.outcome.occurred_at, "sales", text, note or None)
+        reason = one.outcome.reason
+        if reason is not None:
+            text = sentence("{what}: {why}", "{what}: {why}", what=text, why=reasons.get(reason, Text.same(reason)))
+        yield Moment(one.outcome.occurred_at, "sales", text, one.recorded_by)
 
 
 def _handovers(story: LeadStory) -> Iterator[Moment]:

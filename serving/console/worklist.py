@@ -1,23 +1,35 @@
-"""The worklist: scored leads, the best first, each with its strongest reasons."""
+"""The worklist: scored leads, the best first, each with its trend and its strongest reasons."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import functools
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
+from typing import TypeAlias
 from urllib.parse import urlencode
 
 from starlette.datastructures import QueryParams
 from starlette.responses import Response
 
-from features.domain import Stage, Text, Value
+from features.domain import InputError, Stage, Text, Value
 from serving.api.queries import Asked, wanted_leads
+from serving.console.csv_file import csv_stream
+from serving.console.language import said
 from serving.console.lead import address_of
 from serving.console.visit import DONE, Visit
 from serving.console.words import worklist as words
 from serving.store import Transaction
-from serving.store.worklist import Sort, WorklistRow
+from serving.store.saved_views import SavedView
+from serving.store.worklist import LARGEST_PAGE, Sort, WorklistRow
 
+TREND = timedelta(days=7)
+EXPORT = "/console/leads.csv"
 _DESCRIBED = 3
+_REASONS = 2
+
+Given: TypeAlias = Sequence[tuple[str, str]]
+Part: TypeAlias = tuple[Sequence[Sequence[object]], str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,21 +50,30 @@ class Row:
         Of its page.
     about : str
         What is known of it, in a few words.
-    previous : int or None
-        The score before.
+    trend : int or None
+        By how much its score has changed since a week ago; None where it had none then.
     """
 
     lead_id: str
     address: str
     about: str
     score: int
-    previous: int | None
+    trend: int | None
     stage: Stage
     grade: str
     owner: str | None
     persona: str | None
     degraded: bool
     because: tuple[Because, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A saved view: its name and its address."""
+
+    name: str
+    address: str
+    is_here: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +88,18 @@ class WorklistPage:
         How many leads there are in all that fit.
     asked : Asked
         The filters.
+    filters : str
+        The same as an address says them, without the page.
     is_filtered : bool
         Whether any filter is set.
+    views : tuple of View
+        What the visitor has saved.
+    personas, owners : tuple of str
+        What there is to choose from.
     next_page, first_page : str or None
         Addresses; None where there is no other page.
+    export : str
+        Address of the same leads as a file.
     workspace : str
         For the command that is shown while there are no leads.
     """
@@ -78,9 +107,14 @@ class WorklistPage:
     rows: tuple[Row, ...]
     count: int
     asked: Asked
+    filters: str
     is_filtered: bool
+    views: tuple[View, ...]
+    personas: tuple[str, ...]
+    owners: tuple[str, ...]
     next_page: str | None
     first_page: str | None
+    export: str
     workspace: str
     stages: tuple[Stage, ...] = tuple(Stage)
     sorts: tuple[Sort, ...] = tuple(Sort)
@@ -89,32 +123,86 @@ class WorklistPage:
 
 async def show(visit: Visit) -> Response:
     """Show one page of the worklist."""
-    given = [(name, value) for name, value in visit.request.query_params.multi_items() if value and name != DONE]
+    given = _given(visit.request.query_params)
     asked = wanted_leads(QueryParams(given))
     return visit.page("worklist.html", await visit.read(lambda tx: _page(tx, asked, given, visit)), words)
 
 
-def _page(tx: Transaction, asked: Asked, given: list[tuple[str, str]], visit: Visit) -> WorklistPage:
+async def export(visit: Visit) -> Response:
+    """Send all leads that fit as a CSV file, read page by page."""
+    asked = wanted_leads(QueryParams([one for one in _given(visit.request.query_params) if one[0] != "cursor"]))
+    names = [column.name for column in visit.scoring.scoring.schema.columns]
+
+    def part(tx: Transaction, cursor: str | None) -> Part:
+        page = tx.worklist.page(asked.wanted, sort=asked.sort, cursor=cursor, limit=LARGEST_PAGE)
+        before = tx.worklist.scores_at([row.lead_id for row in page.rows], tx.now - TREND)
+        return [_exported(row, before.get(row.lead_id), names, visit) for row in page.rows], page.cursor
+
+    first, following = await visit.read(lambda tx: part(tx, None))
+
+    async def pages() -> AsyncIterator[Sequence[Sequence[object]]]:
+        rows, cursor = first, following
+        yield rows
+        while cursor is not None:
+            rows, cursor = await visit.read(functools.partial(part, cursor=cursor))
+            yield rows
+
+    return csv_stream("leads.csv", [*words.COLUMNS, *names], pages())
+
+
+async def save_view(visit: Visit) -> Response:
+    """Keep the filters under a name."""
+    given = _given(QueryParams(visit.sent("filters")))
+    # Only what the page would show can be kept.
+    wanted_leads(QueryParams(given))
+    view = SavedView(visit.sent("name").strip(), urlencode(given))
+    await visit.change(lambda tx: tx.saved_views.save(visit.visitor.name, view))
+    return visit.done("/", "saved")
+
+
+async def remove_view(visit: Visit) -> Response:
+    """Remove a view."""
+    name = visit.sent("name")
+    if not name:
+        raise InputError("A view without a name.", "the name of a view.", "Use the page's buttons.")
+    await visit.change(lambda tx: tx.saved_views.remove(visit.visitor.name, name))
+    return visit.done("/", "removed")
+
+
+def _given(query: QueryParams) -> list[tuple[str, str]]:
+    # Forms send fields that nobody filled in.
+    return [(name, value) for name, value in query.multi_items() if value and name != DONE]
+
+
+def _page(tx: Transaction, asked: Asked, given: Given, visit: Visit) -> WorklistPage:
     page = tx.worklist.page(asked.wanted, sort=asked.sort, cursor=asked.cursor, limit=asked.limit)
-    filters = [(name, value) for name, value in given if name != "cursor"]
+    filters = urlencode([(name, value) for name, value in given if name != "cursor"])
+    before = tx.worklist.scores_at([row.lead_id for row in page.rows], tx.now - TREND)
     return WorklistPage(
-        rows=tuple(map(_row, page.rows)),
+        rows=tuple(_row(row, before.get(row.lead_id)) for row in page.rows),
         count=tx.worklist.count(asked.wanted),
         asked=asked,
-        is_filtered=any(name not in ("sort", "limit") for name, _ in filters),
-        next_page=None if page.cursor is None else _address([*filters, ("cursor", page.cursor)]),
-        first_page=None if asked.cursor is None else _address(filters),
+        filters=filters,
+        is_filtered=any(name not in ("sort", "limit", "cursor") for name, _ in given),
+        views=tuple(
+            View(one.name, f"/?{one.filters}", one.filters == filters) for one in tx.saved_views.of(visit.visitor.name)
+        ),
+        personas=tuple(tx.worklist.personas()),
+        owners=tuple(tx.worklist.owners()),
+        next_page=None if page.cursor is None else f"/?{_with(filters, cursor=page.cursor)}",
+        first_page=None if asked.cursor is None else f"/?{filters}",
+        export=f"{EXPORT}?{filters}",
         workspace=visit.settings.workspace or "DIR",
     )
 
 
-def _row(row: WorklistRow) -> Row:
+def _row(row: WorklistRow, week_ago: int | None) -> Row:
     return Row(
         lead_id=row.lead_id,
         address=address_of(row.lead_id),
         about=_about(row.attributes),
         score=row.score,
-        previous=row.previous_score,
+        trend=None if week_ago is None else row.score - week_ago,
         stage=row.stage,
         grade=row.grade,
         owner=row.owner,
@@ -124,10 +212,24 @@ def _row(row: WorklistRow) -> Row:
     )
 
 
+def _exported(row: WorklistRow, week_ago: int | None, names: Sequence[str], visit: Visit) -> Sequence[object]:
+    reasons = [said(Text.from_mapping(one["text"]), visit.language) for one in row.strongest[:_REASONS]]
+    return (
+        row.lead_id, row.score, week_ago, row.probability, row.stage.value, row.stage_since.isoformat(), row.grade,
+        row.persona, row.owner, row.engine, row.scored_at.isoformat(),
+        *reasons, *[None] * (_REASONS - len(reasons)),
+        *(_plain(row.attributes.get(name)) for name in names),
+    )  # fmt: skip
+
+
+def _plain(value: Value) -> object:
+    return value if value is None or isinstance(value, str | float) else value.isoformat()
+
+
 def _about(attributes: Mapping[str, Value]) -> str:
     texts = [value for value in attributes.values() if isinstance(value, str)]
     return " · ".join(texts[:_DESCRIBED])
 
 
-def _address(query: list[tuple[str, str]]) -> str:
-    return f"/?{urlencode(query)}" if query else "/"
+def _with(filters: str, **more: str) -> str:
+    return "&".join(part for part in (filters, urlencode(more)) if part)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeAlias
 
-from sqlalchemy import Boolean, Column, Connection, Double, ForeignKey, Index, Integer, Row, Table, func, select
+from sqlalchemy import Boolean, Column, Connection, Double, ForeignKey, Index, Integer, Row, Table, select
 
 from features.domain import InputError
 from serving.store.columns import NUMBER, Moment, Plain, metadata
@@ -155,17 +155,6 @@ class HandOvers:
             select(handovers).where(handovers.c.lead_id == lead_id).order_by(handovers.c.id)
         )
         return [_handover(row) for row in rows]
-
-    def reasons(self, limit: int) -> list[str]:
-        """Return why leads were rejected, the most frequent reasons first."""
-        rows = self._connection.execute(
-            select(handovers.c.reason)
-            .where(handovers.c.accepted.is_(False), handovers.c.reason.is_not(None))
-            .group_by(handovers.c.reason)
-            .order_by(func.count().desc(), handovers.c.reason)
-            .limit(limit)
-        )
-        return list(rows.scalars())
 
     def _open(self, lead_id: str) -> _Row:
         row = self._connection.execute(

@@ -44,6 +44,7 @@ leads = Table(
     Column("search_text", Plain, nullable=False, server_default=""),
 )
 Index(None, leads.c.created_at, leads.c.first_seen_at, leads.c.lead_id)
+Index(None, leads.c.owner)
 
 lead_versions = Table(
     "lead_versions",

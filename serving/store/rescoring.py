@@ -174,7 +174,18 @@ class Rescoring:
         chosen = never.order_by(leads.c.created_at.desc().nulls_last(), leads.c.lead_id).limit(most)
         ids = list(self._connection.execute(chosen).scalars())
         count = self._connection.execute(select(func.count()).select_from(never.subquery())).scalar_one()
-        self.ask_later(ids, cause)
+        if ids:
+            # One microsecond after the other, so that the queue takes them in this order.
+            self._connection.execute(
+                insert(self._connection, rescoring).on_conflict_do_nothing(),
+                [
+                    {
+                        "lead_id": one, "requested_at": self._now + timedelta(microseconds=place), "cause": cause,
+                        "generation": 1, "attempts": 0, "priority": Priority.LATER,
+                    }
+                    for place, one in enumerate(ids)
+                ],
+            )  # fmt: skip
         return len(ids), count - len(ids)
 
     def take(self, count: int, *, model_version: str | None = None) -> list[Waiting]:

@@ -34,6 +34,7 @@ standings = Table(
 )
 Index(None, standings.c.points, standings.c.lead_id)
 Index(None, standings.c.stage, standings.c.points, standings.c.lead_id)
+Index(None, standings.c.persona, standings.c.points, standings.c.lead_id)
 Index(None, standings.c.scored_at, standings.c.lead_id)
 Index(None, standings.c.score_id)
 

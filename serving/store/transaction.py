@@ -28,6 +28,7 @@ from serving.store.promises import Promises
 from serving.store.renewals import Renewals
 from serving.store.rescoring import Rescoring
 from serving.store.rule_versions import RuleVersions
+from serving.store.saved_views import SavedViews
 from serving.store.scores import Scores
 from serving.store.sign_in_tries import SignInTries
 from serving.store.stages import Stages
@@ -138,6 +139,11 @@ class Transaction:
     def users(self) -> Users:
         """People who use the console, and their sessions."""
         return Users(self.connection, self.now)
+
+    @cached_property
+    def saved_views(self) -> SavedViews:
+        """Views of the worklist that people keep."""
+        return SavedViews(self.connection, self.now)
 
     @cached_property
     def sign_in_tries(self) -> SignInTries:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -21,6 +21,7 @@ from features.domain import InputError, Stage, Value
 from features.schema import Schema
 from serving.store.columns import microseconds, moment_of
 from serving.store.leads import NEWEST_FIRST, lead_versions, leads
+from serving.store.scores import scores
 from serving.store.standings import standings
 from serving.store.stored_values import read_attributes
 
@@ -161,6 +162,27 @@ class Worklist:
         """Return how many leads the worklist holds."""
         query = select(func.count()).select_from(standings.join(leads, leads.c.lead_id == standings.c.lead_id))
         return int(self._connection.execute(_where(query, wanted)).scalar_one())
+
+    def personas(self) -> list[str]:
+        """Return the personas that scored leads have."""
+        rows = self._connection.execute(select(standings.c.persona).where(standings.c.persona.is_not(None)).distinct())
+        return sorted(rows.scalars())
+
+    def owners(self) -> list[str]:
+        """Return who looks after leads."""
+        return sorted(
+            self._connection.execute(select(leads.c.owner).where(leads.c.owner.is_not(None)).distinct()).scalars()
+        )
+
+    def scores_at(self, lead_ids: Sequence[str], moment: datetime) -> dict[str, int]:
+        """Return what leads scored at a moment; those that had no score then are left out."""
+        newest = (
+            select(func.max(scores.c.id))
+            .where(scores.c.lead_id.in_(lead_ids), scores.c.scored_at <= moment)
+            .group_by(scores.c.lead_id)
+        )
+        rows = self._connection.execute(select(scores.c.lead_id, scores.c.score).where(scores.c.id.in_(newest)))
+        return {row.lead_id: row.score for row in rows}
 
     def _attributes(self, ids: list[str]) -> dict[str, dict[str, Value]]:
         if not ids:

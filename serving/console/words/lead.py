@@ -129,6 +129,7 @@ CONTACTED = Text("Contacted", "Kontaktiert")
 ACCEPT = Text("Accept", "Annehmen")
 REJECT = Text("Reject", "Ablehnen")
 REJECT_WHY = Text("Why is it rejected?", "Warum wird er abgelehnt?")
+CHOOSE = Text("choose …", "bitte wählen …")
 REASON_MISSING = Text("Say why the lead is rejected.", "Sagen Sie, warum der Lead abgelehnt wird.")
 
 KNOWN = Text("What is known", "Was bekannt ist")
@@ -185,6 +186,8 @@ PRINT_WHY_HELP = Text(
     "number.",
     "Alle beginnen mit denselben Punkten. Jede Zeile sagt, was Punkte gab oder nahm; zusammen ergeben sie die Zahl.",
 )
+PRINT_BASE = Text("Everybody begins with", "Alle beginnen mit")
+PRINT_TOTAL = Text("Your points", "Ihre Punkte")
 PRINT_DATA = Text("What we know of you", "Was wir über Sie wissen")
 PRINT_DID = Text("What you did", "Was Sie getan haben")
 PRINT_DID_WHAT = Text("What", "Was")

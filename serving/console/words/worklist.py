@@ -5,7 +5,24 @@ from __future__ import annotations
 from features.domain import Text
 
 TITLE = Text("Worklist", "Arbeitsliste")
-NOTICES: dict[str, Text] = {}
+NOTICES = {
+    "saved": Text("The view is saved.", "Die Ansicht ist gespeichert."),
+    "removed": Text("The view is removed.", "Die Ansicht ist entfernt."),
+}
+COLUMNS = (
+    "lead_id", "score", "score_a_week_ago", "probability", "stage", "stage_since", "grade", "persona", "owner",
+    "engine", "scored_at", "reason_1", "reason_2",
+)  # fmt: skip
+"""Columns of the file, before a lead's own: names for programs, the same in both languages."""
+
+VIEWS = Text("Saved views", "Gespeicherte Ansichten")
+SAVE = Text("Save this view", "Diese Ansicht speichern")
+VIEW_NAME = Text("Name of the view", "Name der Ansicht")
+REMOVE = Text("Remove the view {name}", "Ansicht {name} entfernen")
+EXPORT = Text("Download as CSV", "Als CSV herunterladen")
+TREND = Text("7 days", "7 Tage")
+TREND_NEW = Text("new", "neu")
+BY_RULES = Text("by rules", "nach Regeln")
 
 SEARCH = Text("Search", "Suche")
 SEARCH_HELP = Text("id, name, company, e-mail …", "ID, Name, Firma, E-Mail …")

@@ -163,4 +163,4 @@ def test_leads_without_a_score_are_asked_for_the_newest_first_and_no_more_than_f
         tx.leads.open(["nothing known"])
         tx.scores.keep(scored("L4"), cause="lead")
         assert tx.rescoring.ask_for_never_scored("import", most=2) == (2, 1)
-        assert {one.lead_id for one in tx.rescoring.take(10)} == {"L3", "L2"}
+        assert [one.lead_id for one in tx.rescoring.take(10)] == ["L3", "L2"]

@@ -5,6 +5,7 @@ from urllib.parse import quote
 
 import pytest
 
+from features.domain import Outcome
 from serving.store.keys import Role
 
 CANARY = "\"><img src=x onerror=alert('x')><script>alert(1)</script>'"
@@ -61,21 +62,20 @@ def test_what_would_qualify_and_who_scored_are_told(service, signed_in):
     assert "No model has been promoted yet" in text
 
 
-def test_sales_rejects_with_a_reason_and_it_is_offered_the_next_time(service, with_sales, signed_in):
+def test_sales_rejects_for_an_agreed_reason(service, with_sales, signed_in):
     browser = signed_in(Role.SALES, "sam")
-    answer = browser.send("/leads/L1", csrf=browser.csrf(), answer="rejected", reason="no budget")
+    answer = browser.send("/leads/L1", csrf=browser.csrf(), answer="rejected", reason="no_budget")
     assert (answer.status_code, answer.headers["location"]) == (303, "/leads/L1?done=rejected")
     assert "The lead is rejected." in browser.reads("/leads/L1?done=rejected")
     assert service.lead("L1")["stage"] == "mql"
-    assert "Rejected by sales no budget · sam" in browser.reads("/leads/L1")
-    service.put("L2", employees=200, industry="software")
-    service.send(service.event("L2"))
-    assert '<option value="no budget">' in browser.get("/leads/L2").text
+    assert "Rejected by sales: No budget sam" in browser.reads("/leads/L1")
 
 
-def test_a_rejection_says_why(service, with_sales, signed_in):
+@pytest.mark.parametrize("reason", ["", "  ", "nobody liked it"])
+def test_a_rejection_says_why_in_words_that_were_agreed(service, with_sales, signed_in, reason):
     browser = signed_in(Role.SALES)
-    answer = browser.send("/leads/L1", csrf=browser.csrf(), answer="rejected", reason="  ")
+    assert '<option value="no_budget">No budget</option>' in browser.get("/leads/L1").text
+    answer = browser.send("/leads/L1", csrf=browser.csrf(), answer="rejected", reason=reason)
     assert answer.status_code == 422
     assert "Say why the lead is rejected." in answer.text
     assert service.lead("L1")["stage"] == "sql"
@@ -150,8 +150,9 @@ def test_what_a_lead_holds_comes_out_as_text(service, signed_in, path):
     service.put("L2", employees=200, industry="software")
     service.send(service.event("L2"))
     browser = signed_in(Role.ADMIN)
-    browser.send("/leads/L2", csrf=browser.csrf(), answer="rejected", reason=CANARY)
     with service.rooms.door.store().begin() as tx:
+        tx.handovers.answer("L2", accepted=False, reason=CANARY, by=CANARY)
+        tx.outcomes.record(Outcome("L2", tx.now, CANARY, CANARY), by=CANARY)
         tx.leads.assign("L1", CANARY)
     for lead_id in ("L1", "L2"):
         text = browser.get(f"/leads/{lead_id}{path}").text

@@ -1,9 +1,15 @@
 """The worklist as people see it."""
 
+import csv
+import io
 import re
 
 import pytest
+from sqlalchemy import text
 
+from features.domain import Lead
+from serving.console import worklist
+from serving.console.csv_file import MARK, plain
 from serving.store.keys import Role
 
 CANARY = "\"><img src=x onerror=alert('x')><script>alert(1)</script>'"
@@ -50,6 +56,73 @@ def test_pages_follow_each_other_without_gap_or_repeat(service, signed_in):
         found = re.search(r'href="([^"]+)" rel="next"', text)
         path = found[1].replace("&amp;", "&") if found else ""
     assert seen == [f"P{number}" for number in range(7)]
+
+
+def test_the_trend_is_since_a_week_ago(service, signed_in):
+    service.put("L1", employees=200)
+    service.clock.move(days=6)
+    service.put("L2", employees=200)
+    service.clock.move(days=2)
+    service.put("L1", employees=200, industry="software")
+    text = signed_in().reads("/")
+    assert re.search(r"L1\b.*?\b60\b.*?\+20 MQL .*?L2\b.*?\b40\b.*?new Lead", text)
+
+
+def test_personas_and_owners_are_offered_and_leave_others_out(service, leads, signed_in):
+    with service.rooms.door.store().begin() as tx:
+        tx.leads.assign("L1", "sam")
+    browser = signed_in()
+    assert '<option value="sam">' in browser.get("/").text
+    assert "L2" not in browser.reads("/?owner=sam")
+
+
+def test_a_view_is_saved_for_its_user_alone_and_removed(leads, signed_in):
+    ann, bob = signed_in(name="ann"), signed_in(name="bob")
+    answer = ann.send("/console/views", csrf=ann.csrf(), name="Hot <leads>", filters="stage=mql&search=")
+    assert answer.headers["location"] == "/?done=saved"
+    assert "Hot &lt;leads&gt;" in ann.get("/").text
+    assert 'href="/?stage=mql" aria-current="true"' in ann.get("/?stage=mql").text
+    assert "Hot" not in bob.get("/").text
+    ann.send("/console/views/remove", csrf=ann.csrf(), name="Hot <leads>")
+    assert "Hot" not in ann.get("/").text
+
+
+@pytest.mark.parametrize(
+    ("name", "filters"), [("", "stage=mql"), ("x" * 61, "stage=mql"), ("x", ""), ("x", "stage=no")]
+)
+def test_a_view_that_is_none_is_not_saved(signed_in, name, filters):
+    browser = signed_in()
+    assert browser.send("/console/views", csrf=browser.csrf(), name=name, filters=filters).status_code == 422
+    assert 'class="view"' not in browser.get("/").text
+
+
+def test_the_file_holds_every_lead_that_fits_also_beyond_a_page(service, signed_in, monkeypatch):
+    monkeypatch.setattr(worklist, "LARGEST_PAGE", 2)
+    for number in range(5):
+        service.put(f"P{number}", employees=200, industry="software" if number else "retail")
+    answer = signed_in().get("/console/leads.csv?stage=mql")
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    assert 'filename="leads.csv"' in answer.headers["content-disposition"]
+    rows = list(csv.DictReader(io.StringIO(answer.text.removeprefix(MARK))))
+    assert [row["lead_id"] for row in rows] == ["P1", "P2", "P3", "P4"]
+    assert (rows[0]["score"], rows[0]["stage"], rows[0]["employees"]) == ("60", "mql", "200.0")
+    assert rows[0]["reason_1"].startswith("Company of 50 to 1,000 people")
+
+
+@pytest.mark.parametrize("beginning", ["=", "+", "-", "@", "\t", "\r", "\n"])
+def test_no_cell_is_a_formula_and_what_was_there_comes_back(service, signed_in, beginning):
+    evil = f"{beginning}cmd|' /C calc'!A0,\"x\""
+    with service.rooms.door.store().begin() as tx:
+        tx.leads.put(Lead("L1", tx.now, {"industry": evil}))
+        tx.leads.assign("L1", evil)
+    service.put("L2", employees=200)
+    with service.rooms.door.store().begin() as tx:
+        tx.connection.execute(text("UPDATE standings SET lead_id = 'L1'"))
+    answer = signed_in().get("/console/leads.csv")
+    (row,) = csv.DictReader(io.StringIO(answer.text.removeprefix(MARK), newline=""))
+    assert row["owner"] == f"'{evil}"
+    assert plain(row["owner"]) == evil
+    assert not any(cell.startswith(("=", "+", "-", "@", "\t", "\r", "\n")) for cell in row.values())
 
 
 def test_an_empty_worklist_says_what_to_do(signed_in):
