@@ -42,7 +42,8 @@ def record_outcome(
         if before is not None:
             after = stage_after_outcome(outcome, before, scoring.words)
             if tx.stages.move(outcome.lead_id, after, why=outcome.outcome, by=by):
-                scoring.stage_changed(tx, outcome.lead_id, before, after, why=outcome.outcome)
+                is_taken = outcome.outcome == scoring.words.acceptance.accepted
+                scoring.stage_changed(tx, outcome.lead_id, before, after, why=outcome.outcome, is_taken=is_taken)
     return _reply(outcome, recorded, before, after)
 
 

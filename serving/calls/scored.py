@@ -190,17 +190,27 @@ class StoredScoring:
         scored = Scored(score, stage_before, () if last is None else reasons_changed(last.score, score))
         tx.outbox.tell(SCORED, _told(lead.lead_id, cause, scored), lead_id=lead.lead_id)
         if stage_before is not kept.stage:
-            self.stage_changed(tx, lead.lead_id, stage_before, kept.stage, why=cause)
+            self.stage_changed(tx, lead.lead_id, stage_before, kept.stage, why=cause, is_taken=said.accepted is True)
         return scored
 
     def stage_changed(
-        self, tx: Transaction, lead_id: str, before: Stage | None, after: Stage | None, *, why: str
+        self,
+        tx: Transaction,
+        lead_id: str,
+        before: Stage | None,
+        after: Stage | None,
+        *,
+        why: str,
+        is_taken: bool = False,
     ) -> None:
-        """Tell that a lead is in another stage, or in none; an SQL is handed over, and its clock runs."""
+        """Tell that a lead is in another stage, or in none; an SQL is handed over, and its clock runs.
+
+        Not where sales has taken it already, of its own accord or before its first score: nobody is to call anew.
+        """
         count_stage_change(before, after)
         told = {"lead_id": lead_id, "stage_before": before, "stage": after, "why": why, "at": iso(tx.now)}
         tx.outbox.tell(STAGE_CHANGED, told, lead_id=lead_id)
-        if after is Stage.SQL:
+        if after is Stage.SQL and not is_taken:
             tx.handovers.begin(lead_id, due_at=self._due(tx), sla_version=self.sla.version)
 
     def _due(self, tx: Transaction) -> Any:

@@ -1,5 +1,7 @@
 import pytest
 
+from features.domain import Lead, Outcome, Stage
+
 SQL = {"employees": 200, "industry": "software"}
 
 
@@ -41,6 +43,23 @@ def test_what_sales_accepted_stays_with_sales_whatever_the_score(service):
     make_sql(service)
     assert service.say("L1", "accepted").json()["stage"] == "sql"
     assert service.put("L1", employees=1)["score"]["stage"] == "sql"
+
+
+def test_no_clock_runs_for_a_lead_that_sales_has_taken_of_its_own_accord(service):
+    service.put("L1", employees=1)
+    assert service.say("L1", "accepted").json()["stage"] == "sql"
+    with service.rooms.door.store().read() as tx:
+        assert tx.handovers.of("L1") == []
+
+
+def test_no_clock_runs_for_a_lead_that_sales_had_taken_before_its_first_score(service):
+    with service.rooms.door.store().begin() as tx:
+        lead = Lead("L1", service.clock.now(), {"employees": 1.0})
+        tx.leads.put(lead)
+        tx.outcomes.record(Outcome("L1", service.clock.now(), "sql_accepted"), outcome_id=None, by=None)
+        assert service.rooms.stored_scoring.score(tx, lead, cause="import").score.stage is Stage.SQL
+    with service.rooms.door.store().read() as tx:
+        assert tx.handovers.of("L1") == []
 
 
 def test_what_sales_rejected_is_an_mql_and_stays_one_while_its_score_stands(service):
