@@ -11,8 +11,9 @@ from starlette.routing import Route
 
 from serving.api.lead_routes import answered, reply
 from serving.calls.desk import Desk
-from serving.calls.inbound import InboundDesk
+from serving.calls.inbound import ERASED, InboundDesk
 from serving.errors import FieldError, Problem, RefusedError, invalid_request
+from serving.metrics.measures import count_inbound
 from serving.middleware import RAW_BODY
 from serving.strict_json import JsonRefusedError, parse
 from serving.webhooks.senders import Senders, changes
@@ -20,6 +21,7 @@ from serving.webhooks.senders import Senders, changes
 MOST = 1_000
 """Notifications that one request may hold."""
 
+_REFUSED = "refused"
 _NOT_SIGNED = Problem("not-signed", "Nothing was kept.")
 
 
@@ -32,9 +34,16 @@ async def receive(request: Request) -> Response:
     desk: Desk = rooms.desk
     name, body, now = request.path_params["crm"], request.scope[RAW_BODY], rooms.scoring.clock.now()
     if not senders.is_genuine(name, request.method, _target(request), request.headers, now, body):
+        count_inbound(_REFUSED)
         raise RefusedError(_NOT_SIGNED)
     told = changes(name, request.headers, _document(body), now)
-    return reply(await desk.write(lambda tx: inbound.receive(tx, told)))
+    answer = await desk.write(lambda tx: inbound.receive(tx, told))
+    fates = answer.content["results"]
+    for fate in fates:
+        count_inbound(fate)
+    if ERASED in fates:
+        await desk.cleanse()
+    return reply(answer)
 
 
 ROUTES: Sequence[Route] = (Route("/v1/inbound/{crm}", receive, methods=["POST"]),)

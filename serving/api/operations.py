@@ -153,6 +153,7 @@ _CUTOFFS = tuple(
     )
     for name in ("mql", "sql")
 )  # fmt: skip
+_MESSAGE = Parameter("message_id", "As in the header webhook-id.", {"type": "string"}, "path")
 _CRM = Parameter("crm", "hubspot, or a name of LEADSCORE_INBOUND_SECRETS.", {"type": "string"}, "path")
 _WEBHOOK_PROBLEMS = (403, 404, 409, 503, 504)
 _WORKLIST = (
@@ -247,6 +248,9 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("replayWebhook", "POST", "/v1/webhooks/{webhook_id}/replay", "Send an endpoint's dead letters again",
               KEEPERS, webhook_answers.ReplayAnswer, status=202, parameters=(_WEBHOOK,), writes=True,
               problems=_WEBHOOK_PROBLEMS),
+    Operation("replayDeadLetter", "POST", "/v1/webhooks/{webhook_id}/dead/{message_id}/replay",
+              "Send one dead letter again", KEEPERS, webhook_answers.ReplayAnswer, status=202,
+              parameters=(_WEBHOOK, _MESSAGE), writes=True, problems=_WEBHOOK_PROBLEMS),
     Operation(
         "inbound", "POST", "/v1/inbound/{crm}", "A CRM's signed webhook", None, webhook_answers.InboundAnswer,
         webhook_answers.InboundMessage, status=202, also=(200,), example=examples.INBOUND, parameters=(_CRM,),

@@ -82,6 +82,13 @@ async def replay(request: Request) -> Response:
     return await _write(request, lambda tx, by: webhooks.replay(tx, webhook_id, by))
 
 
+@answered
+async def replay_one(request: Request) -> Response:
+    """Send one dead letter again."""
+    webhook_id, message_id = _webhook_id(request), _plain(request.path_params["message_id"])
+    return await _write(request, lambda tx, by: webhooks.replay_one(tx, webhook_id, message_id, by))
+
+
 ROUTES: Sequence[Route] = (
     Route("/v1/webhooks", subscribe, methods=["POST"]),
     Route("/v1/webhooks", list_endpoints, methods=["GET"]),
@@ -91,6 +98,7 @@ ROUTES: Sequence[Route] = (
     Route("/v1/webhooks/{webhook_id}/test", send_test, methods=["POST"]),
     Route("/v1/webhooks/{webhook_id}/dead", dead_letters, methods=["GET"]),
     Route("/v1/webhooks/{webhook_id}/replay", replay, methods=["POST"]),
+    Route("/v1/webhooks/{webhook_id}/dead/{message_id}/replay", replay_one, methods=["POST"]),
 )
 
 
@@ -110,9 +118,12 @@ async def _look_at(request: Request, url: str) -> None:
 
 
 def _webhook_id(request: Request) -> str:
-    webhook_id: str = request.path_params["webhook_id"]
-    # What no endpoint is called and no database can hold is looked up as nothing.
-    return webhook_id if webhook_id.isascii() and webhook_id.isprintable() else ""
+    return _plain(request.path_params["webhook_id"])
+
+
+def _plain(named: str) -> str:
+    # What nothing is called and no database can hold is looked up as nothing.
+    return named if named.isascii() and named.isprintable() else ""
 
 
 def _desk(request: Request) -> Desk:

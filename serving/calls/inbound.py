@@ -17,12 +17,12 @@ from serving.calls.scored import StoredScoring
 from serving.errors import RefusedError
 from serving.store import Transaction
 from serving.store.consents import PROFILING, Consent, Word
-from serving.store.inbound import Change, InboundState
+from serving.store.inbound import Change, InboundState, Told
 from serving.store.leads import LeadRecord
 
 CAUSE = "inbound"
 _OK, _ACCEPTED = 200, 202
-_DUPLICATE, _ERASED = "duplicate", "erased"
+_DUPLICATE, ERASED = "duplicate", "erased"
 
 
 class InboundDesk:
@@ -73,12 +73,22 @@ class InboundDesk:
         if change.lead_id is not None:
             change = replace(change, lead_id=tx.identities.lead_of(change.lead_id))
         if change.lead_id is not None and tx.erasure.was_erased(change.lead_id):
-            return _ERASED
+            return ERASED
+        if change.lead_id is not None and change.told is Told.ERASED:
+            # Whether it is here or not: it shall not come later either.
+            tx.erasure.erase(change.lead_id, by=change.source)
+            return ERASED
         number = tx.inbound.keep(change)
         return _DUPLICATE if number is None else self._place(tx, number, change).value
 
     def _place(self, tx: Transaction, number: int, change: Change) -> InboundState:
         record = None if change.lead_id is None else tx.leads.get(change.lead_id, for_change=True)
+        is_created = change.told is Told.CREATED and change.lead_id is not None
+        if change.lead_id is not None and is_created and (record is None or not record.is_known):
+            # What is known of it comes with the changes that follow; they find a lead now.
+            tx.leads.put(Lead(change.lead_id, change.occurred_at, {}), source=change.source)
+            tx.rescoring.ask([change.lead_id], CAUSE)
+            record = tx.leads.get(change.lead_id)
         if record is None or not record.is_known:
             return InboundState.UNRESOLVED
         newer = tx.inbound.newest(change)
@@ -90,7 +100,7 @@ class InboundDesk:
                 take(tx, change, record, newer)
                 for take in (self._take_consents, self._take_attributes, self._take_outcomes)
             ]
-            state = InboundState.APPLIED if any(known) else InboundState.UNKNOWN
+            state = InboundState.APPLIED if is_created or any(known) else InboundState.UNKNOWN
         tx.inbound.settle(number, state)
         return state
 

@@ -17,6 +17,7 @@ from serving.store.subscriptions import Subscription
 from serving.webhooks.kinds import TEST
 
 NOT_HERE = Problem("not-found", "There is no webhook of this id.")
+NOT_DEAD = Problem("not-found", "No message of this id is among the webhook's dead letters.")
 _CREATED, _OK, _ACCEPTED = 201, 200, 202
 
 
@@ -82,6 +83,21 @@ def replay(tx: Transaction, webhook_id: str, by: str) -> Reply:
     count = tx.outbox.replay_dead(webhook_id)
     _keep(tx, "webhook.replayed", endpoint, by, count=count)
     return Reply(_ACCEPTED, {"webhook_id": webhook_id, "replayed": count})
+
+
+def replay_one(tx: Transaction, webhook_id: str, message_id: str, by: str) -> Reply:
+    """Send one dead letter again, under its own id.
+
+    Raises
+    ------
+    RefusedError
+        If there is no such endpoint, or the message is not among its dead letters.
+    """
+    endpoint = _endpoint(tx, webhook_id)
+    if not tx.outbox.replay_dead(webhook_id, message_id):
+        raise RefusedError(NOT_DEAD)
+    _keep(tx, "webhook.replayed", endpoint, by, count=1)
+    return Reply(_ACCEPTED, {"webhook_id": webhook_id, "replayed": 1})
 
 
 def _endpoint(tx: Transaction, webhook_id: str) -> Subscription:

@@ -35,6 +35,7 @@ STORE_WRITES_WAITING = Gauge(
 _SCORES = Counter("leadscore_scores", "Scores by who answered and why rules did.", ("engine", "degraded_reason"))
 _ALARMS = Counter("leadscore_model_alarms", "Answers of a model that were no score, and failures.", ("kind",))
 _STAGE_CHANGES = Counter("leadscore_stage_changes", "Leads that went from one stage to another.", ("before", "after"))
+_INBOUND = Counter("leadscore_inbound_messages", "What CRMs told, by what became of it.", ("result",))
 _WORKERS = Gauge(
     "leadscore_workers",
     "Processes that answer, by the engine and the model that they serve by.",
@@ -53,6 +54,11 @@ def count_score(score: Score) -> None:
     _SCORES.labels(score.engine.value, reason).inc()
     if reason in (MODEL_OUTPUT, MODEL_ERROR):
         _ALARMS.labels(reason).inc()
+
+
+def count_inbound(result: str) -> None:
+    """Count a CRM's message: what became of it, or ``refused`` where it was not signed."""
+    _INBOUND.labels(result).inc()
 
 
 def count_stage_change(before: Stage | None, after: Stage | None) -> None:

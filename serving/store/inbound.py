@@ -56,6 +56,14 @@ class InboundState(StrEnum):
     UNRESOLVED = "unresolved"
 
 
+class Told(StrEnum):
+    """What a message says of its lead."""
+
+    CHANGED = "changed"
+    CREATED = "created"
+    ERASED = "erased"
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """What a CRM told of one lead.
@@ -74,6 +82,8 @@ class Change:
         New values by the CRM's own names.
     payload : Mapping[str, Any]
         The message as it came.
+    told : Told
+        Whether the lead was changed there, is new, or is to be erased for the person's sake.
     """
 
     source: str
@@ -82,6 +92,7 @@ class Change:
     occurred_at: datetime
     properties: Mapping[str, Any]
     payload: Mapping[str, Any]
+    told: Told = Told.CHANGED
 
 
 class Inbound:
@@ -98,7 +109,9 @@ class Inbound:
             .values(
                 source=change.source, message_id=change.message_id, lead_id=change.lead_id,
                 occurred_at=change.occurred_at, received_at=self._now, state=InboundState.UNRESOLVED.value,
-                payload={"properties": dict(change.properties), "message": dict(change.payload)},
+                payload={
+                    "properties": dict(change.properties), "message": dict(change.payload), "told": change.told.value,
+                },
             )
             .on_conflict_do_nothing()
             .returning(inbound.c.id)
@@ -145,12 +158,9 @@ class Inbound:
         )
         return [(row.id, _change(row)) for row in rows]
 
-    def states(self) -> dict[str, str]:
-        """Return the state of every message by its id."""
-        rows = self._connection.execute(select(inbound.c.message_id, inbound.c.state).order_by(inbound.c.id))
-        return {row.message_id: row.state for row in rows}
-
 
 def _change(row: Any) -> Change:
     told = row.payload
-    return Change(row.source, row.message_id, row.lead_id, row.occurred_at, told["properties"], told["message"])
+    # Messages of before it was kept were all changes.
+    what = Told(told.get("told", Told.CHANGED.value))
+    return Change(row.source, row.message_id, row.lead_id, row.occurred_at, told["properties"], told["message"], what)

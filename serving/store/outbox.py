@@ -299,15 +299,13 @@ class Outbox:
             query = query.where(deliveries.c.subscription_id == subscription_id)
         return [_delivery(row) for row in self._connection.execute(query)]
 
-    def replay(self, delivery_id: int) -> bool:
-        """Send a dead or delivered message again, under its own id; return False where it is on its way already."""
-        return self._replay((deliveries.c.id == delivery_id) & (deliveries.c.state != DeliveryState.WAITING.value)) > 0
-
-    def replay_dead(self, subscription_id: str) -> int:
-        """Send all that an endpoint was given up for again; return how many."""
-        return self._replay(
-            (deliveries.c.subscription_id == subscription_id) & (deliveries.c.state == DeliveryState.DEAD.value)
-        )
+    def replay_dead(self, subscription_id: str, message_id: str | None = None) -> int:
+        """Send what an endpoint was given up for again, under its own id: one message or all; return how many."""
+        dead = (deliveries.c.subscription_id == subscription_id) & (deliveries.c.state == DeliveryState.DEAD.value)
+        if message_id is not None:
+            named = select(messages.c.id).where(messages.c.message_id == message_id)
+            dead &= deliveries.c.message_number.in_(named)
+        return self._replay(dead)
 
     def _replay(self, condition: ColumnElement[bool]) -> int:
         return self._set(

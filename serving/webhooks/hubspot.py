@@ -17,7 +17,7 @@ from typing import Any
 
 from serving.store.columns import EPOCH
 from serving.store.content_id import content_id
-from serving.store.inbound import Change
+from serving.store.inbound import Change, Told
 from serving.webhooks.signatures import is_recent, same
 
 NAME = "hubspot"
@@ -27,6 +27,7 @@ _MILLISECOND = timedelta(milliseconds=1)
 # HubSpot signs these characters of an address as themselves.
 _DECODED = re.compile(r"%(3A|2F|3F|40|21|24|27|28|29|2A|2C|3B)", re.IGNORECASE)
 _CONTACTS = "0-1"
+_TOLD = {"creation": Told.CREATED, "privacyDeletion": Told.ERASED}
 _LATEST = 4_102_444_800_000
 
 
@@ -69,7 +70,9 @@ def _change(told: Any, now: datetime) -> Change:
     message_id = content_id({name: value for name, value in entry.items() if name != "attemptNumber"})
     name = entry.get("propertyName")
     properties = {name: entry.get("propertyValue")} if isinstance(name, str) and name else {}
-    return Change(NAME, message_id, _contact(entry), _moment(entry.get("occurredAt"), now), properties, entry)
+    # What a person had erased there is a matter of its own; that somebody deleted the contact there says nothing of it.
+    told = _TOLD.get(str(entry.get("subscriptionType", "")).partition(".")[2], Told.CHANGED)
+    return Change(NAME, message_id, _contact(entry), _moment(entry.get("occurredAt"), now), properties, entry, told)
 
 
 def _contact(entry: Mapping[str, Any]) -> str | None:

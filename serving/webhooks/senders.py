@@ -7,11 +7,12 @@ from datetime import datetime
 from typing import Any
 
 from features.domain import InputError
-from serving.store.inbound import Change
+from serving.store.inbound import Change, Told
 from serving.webhooks import hubspot
 from serving.webhooks.signatures import ID, is_genuine, key_of
 
 _LONGEST_ID = 255
+_TOLD = {"lead.created": Told.CREATED, "lead.erased": Told.ERASED}
 _NAME_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-_")
 
 
@@ -82,7 +83,8 @@ def changes(name: str, headers: Mapping[str, str], document: Any, now: datetime)
     lead_id = properties.pop("lead_id", None)
     is_id = isinstance(lead_id, str) and 0 < len(lead_id) <= _LONGEST_ID
     happened = _moment(told.get("timestamp"), now)
-    return [Change(name, headers[ID][:_LONGEST_ID], lead_id if is_id else None, happened, properties, told)]
+    what = _TOLD.get(str(told.get("type")), Told.CHANGED)
+    return [Change(name, headers[ID][:_LONGEST_ID], lead_id if is_id else None, happened, properties, told, what)]
 
 
 def _moment(given: Any, now: datetime) -> datetime:

@@ -8,8 +8,11 @@ import json
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from prometheus_client import REGISTRY
+from sqlalchemy import select
 
 from features.domain import ConfigError
+from serving.store.inbound import inbound as inbound_table
 from serving.store.keys import Role
 from serving.webhooks.signatures import signed_headers
 
@@ -57,7 +60,7 @@ def contact(object_id, name, value, event_id=1, **own):
 
 def held(service):
     with service.rooms.door.store().read() as tx:
-        return list(tx.inbound.states().values())
+        return list(tx.connection.execute(select(inbound_table.c.state).order_by(inbound_table.c.id)).scalars())
 
 
 def link(service):
@@ -130,6 +133,18 @@ def test_row_36_what_is_not_signed_is_answered_by_401_without_detail_and_nothing
     )  # fmt: skip
     assert held(inbound) == []
     assert attributes(inbound) == {"employees": 10.0}
+
+
+def test_row_36_a_refused_message_is_counted_and_nothing_else_is_kept_of_it(inbound):
+    def counted(result):
+        return REGISTRY.get_sample_value("leadscore_inbound_messages_total", {"result": result}) or 0.0
+
+    inbound.put("L1", employees=10)
+    refused, applied = counted("refused"), counted("applied")
+    send(inbound, "m1", {"lead_id": "L1", "size": 200}, **{"webhook-signature": "v1,AAAA"})
+    send(inbound, "m2", {"lead_id": "L1", "size": 200})
+    assert (counted("refused"), counted("applied")) == (refused + 1, applied + 1)
+    assert held(inbound) == ["applied"]
 
 
 def test_row_36_what_is_old_or_from_ahead_is_refused(inbound):
@@ -283,3 +298,54 @@ def test_an_outcome_or_a_word_that_is_none_is_told_at_the_start(service, known, 
         service.restart()
     file.write_text(file.read_text(encoding="utf-8").replace(unknown, known), encoding="utf-8")
     service.start()
+
+
+def notification(kind, object_id, **own):
+    return {"eventId": 9, "subscriptionType": kind, "objectId": object_id, "occurredAt": 1_772_600_000_000, **own}
+
+
+def test_hubspots_new_contact_is_a_lead_that_the_changes_after_it_find(inbound):
+    answer = hubspot(inbound, notification("contact.creation", 77), contact(77, "employees", "200"))
+    assert answer.json()["results"] == ["applied", "applied"]
+    inbound.rooms.worker.work_once()
+    assert inbound.lead("77")["score"]["score"] == 40
+    again = hubspot(inbound, notification("contact.creation", 77, attemptNumber=1))
+    assert again.json()["results"] == ["duplicate"]
+    assert attributes(inbound, "77") == {"employees": 200.0}
+
+
+def test_a_new_contact_that_is_known_already_changes_nothing(inbound):
+    inbound.put("77", employees=200)
+    assert hubspot(inbound, notification("contact.creation", 77)).json()["results"] == ["applied"]
+    assert attributes(inbound, "77") == {"employees": 200.0}
+
+
+@pytest.mark.parametrize("is_here", [True, False])
+def test_whom_hubspot_erases_for_privacy_is_erased_here_and_does_not_come_back(inbound, is_here):
+    if is_here:
+        inbound.put("77", employees=200)
+    assert hubspot(inbound, notification("contact.privacyDeletion", 77)).json()["results"] == ["erased"]
+    assert inbound.client.get("/v1/leads/77").status_code == 404
+    later = hubspot(inbound, notification("contact.creation", 77), contact(77, "employees", "1"))
+    assert later.json()["results"] == ["erased", "erased"]
+    assert inbound.client.get("/v1/leads/77").status_code == 404
+    assert held(inbound) == []
+
+
+def test_a_contact_that_is_merely_deleted_there_stays_here(inbound):
+    inbound.put("77", employees=200)
+    assert hubspot(inbound, notification("contact.deletion", 77)).json()["results"] == ["unknown"]
+    assert inbound.client.get("/v1/leads/77").status_code == 200
+
+
+def test_another_crm_makes_and_erases_leads_by_the_type_of_its_message(inbound):
+    def tell(message_id, kind, data):
+        now = inbound.clock.now()
+        body = json.dumps({"type": kind, "timestamp": now.isoformat(), "data": data}).encode()
+        headers = {**signed_headers([KEY], message_id, now, body), "content-type": "application/json"}
+        return inbound.client.post("/v1/inbound/acme", content=body, headers=headers).json()["results"]
+
+    assert tell("m1", "lead.created", {"lead_id": "L7", "size": 200}) == ["applied"]
+    assert attributes(inbound, "L7") == {"employees": 200.0}
+    assert tell("m2", "lead.erased", {"lead_id": "L7"}) == ["erased"]
+    assert inbound.client.get("/v1/leads/L7").status_code == 404

@@ -130,6 +130,22 @@ def test_row_39_dead_letters_are_listed_and_replayed(service, receiver):
     assert receiver.received[0][0]["webhook-id"] == taken.message_id
 
 
+def test_row_39_one_dead_letter_is_sent_again_and_the_others_stay_dead(service):
+    made, other = subscribe(service), subscribe(service)
+    service.rooms.deliverer.stop()
+    for number in range(3):
+        service.put(f"L{number}", employees=200)
+    with service.rooms.door.store().begin() as tx:
+        tx.connection.exec_driver_sql("UPDATE deliveries SET state = 'dead'")
+    dead = [one["message_id"] for one in service.client.get(at(made, "dead")).json()["deliveries"]]
+    assert service.client.post(at(made, f"dead/{dead[1]}/replay")).json()["replayed"] == 1
+    left = [one["message_id"] for one in service.client.get(at(made, "dead")).json()["deliveries"]]
+    assert left == [dead[0], dead[2]]
+    assert len(service.client.get(at(other, "dead")).json()["deliveries"]) == 3
+    for message in (dead[1], "msg_nobody", "%FF"):
+        assert service.client.post(at(made, f"dead/{message}/replay")).status_code == 404
+
+
 def test_a_disabled_endpoint_is_enabled_by_hand_and_gets_what_waited(service, receiver):
     service.restart(webhook_networks="127.0.0.0/8")
     made = subscribe(service, receiver.url)

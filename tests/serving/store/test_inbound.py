@@ -6,8 +6,8 @@ from typing import Any
 
 from features.domain import Lead
 from serving.store import Store
-from serving.store.inbound import KEPT, Change, InboundState
-from serving.store.retention import tidy
+from serving.store.inbound import Change, InboundState
+from serving.store.retention import Retention, tidy
 
 
 def change(store: Store, message_id: str = "m1", **given: Any) -> Change:
@@ -60,6 +60,6 @@ def test_content_goes_once_it_is_applied_and_what_came_after_thirty_days(store: 
         rows = tx.connection.exec_driver_sql("SELECT payload FROM inbound ORDER BY id").all()
     assert rows[0].payload == "{}"
     assert "Berlin" in rows[1].payload
-    clock.move(seconds=KEPT.total_seconds())
+    clock.move(seconds=Retention().messages.total_seconds())
     with store.begin() as tx:
-        assert tidy(tx.connection, tx.now)["inbound"] == 2
+        assert tidy(tx.connection, tx.now, Retention())["inbound"] == 2

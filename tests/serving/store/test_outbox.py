@@ -99,8 +99,8 @@ def test_a_message_is_given_up_after_the_schedule_and_can_be_sent_again(
         (dead,) = tx.outbox.dead()
         assert (dead.message_id, dead.attempts, dead.status, dead.failure) == (message, 8, 500, "HTTP 500")
         assert tx.outbox.depth() == 0
-        assert tx.outbox.replay(dead.delivery_id)
-        assert not tx.outbox.replay(dead.delivery_id)
+        assert tx.outbox.replay_dead(dead.subscription_id, dead.message_id) == 1
+        assert tx.outbox.replay_dead(dead.subscription_id, dead.message_id) == 0
     (again,) = taken(store)
     with store.begin() as tx:
         tx.outbox.delivered(again, 200)

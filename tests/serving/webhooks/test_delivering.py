@@ -88,7 +88,7 @@ def test_row_39_a_message_is_tried_by_the_schedule_with_the_same_id_and_then_dea
     receiver.answers[:] = [204]
     with post.store.begin() as tx:
         (dead,) = tx.outbox.dead()
-        tx.outbox.replay(dead.delivery_id)
+        tx.outbox.replay_dead(dead.subscription_id, dead.message_id)
     post.deliver()
     assert receiver.received[-1].headers["webhook-id"] == dead.message_id
     assert post.depth() == 0
