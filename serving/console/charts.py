@@ -14,6 +14,8 @@ from typing import Any
 from features.domain import Text, say
 from serving.console.language import Language, said
 
+_MANY_ROWS = 7
+
 
 class Kind(StrEnum):
     """How a series is drawn."""
@@ -25,6 +27,8 @@ class Kind(StrEnum):
     """The lower edge of a band; the upper edge follows it and the space between is filled."""
 
     BAND_HIGH = "band-high"
+    DOTS = "dots"
+    """Small points, for many of them."""
 
 
 class Unit(StrEnum):
@@ -50,6 +54,8 @@ class Series:
         ``one`` to ``four``, ``up``, ``down`` or ``muted``: a colour of the style sheet.
     dashed : bool
         Whether the line is broken, e.g. for what would be perfect.
+    at : sequence of float or None
+        Places of its own on the horizontal axis, as many as values; None for those of the chart.
     """
 
     name: Text
@@ -57,16 +63,27 @@ class Series:
     kind: Kind = Kind.LINE
     color: str = "one"
     dashed: bool = False
+    at: Sequence[float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """An axis: its name, what its figures are, and its ends where they are fixed."""
+    """An axis: its name, what its figures are, its ends where they are fixed, names in place of 0, 1, 2, 3."""
 
     name: Text
     unit: Unit = Unit.NUMBER
     low: float | None = None
     high: float | None = None
+    names: Sequence[Text] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A table that says in short what a picture shows, where its own figures are too many to read."""
+
+    head: tuple[Text, ...]
+    rows: tuple[tuple[Text, ...], ...]
+    wordy: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +116,10 @@ class Chart:
         Lines across it; for number scales.
     stacked : bool
         Whether bars stand on each other.
+    told : Told or None
+        The table beside it; None for its own figures.
+    lying : bool
+        Whether bars lie, with their names to the left.
     """
 
     key: str
@@ -111,15 +132,26 @@ class Chart:
     series: Sequence[Series]
     marks: Sequence[Mark] = ()
     stacked: bool = False
+    told: Told | None = None
+    lying: bool = False
+
+    @property
+    def is_tall(self) -> bool:
+        """Whether its rows need more room than pictures usually have."""
+        return max(len(self.up.names), len(self.places) if self.lying else 0) > _MANY_ROWS
 
     @property
     def head(self) -> tuple[Text, ...]:
         """The names of the table's columns."""
+        if self.told is not None:
+            return self.told.head
         return (self.across.name, *(one.name for one in self.series))
 
     @property
-    def rows(self) -> list[tuple[Text, ...]]:
+    def rows(self) -> Sequence[tuple[Text, ...]]:
         """The same figures as the table's rows."""
+        if self.told is not None:
+            return self.told.rows
         return [
             (_place(place, self.across.unit), *(_figure(one.values[at], self.up.unit) for one in self.series))
             for at, place in enumerate(self.places)
@@ -135,10 +167,11 @@ def drawing(chart: Chart, language: Language) -> dict[str, Any]:
         "across": _axis(chart.across, language),
         "up": _axis(chart.up, language),
         "stacked": chart.stacked,
+        "lying": chart.lying,
         "series": [
             {
                 "name": said(one.name, language), "values": list(one.values), "kind": one.kind.value,
-                "color": one.color, "dashed": one.dashed,
+                "color": one.color, "dashed": one.dashed, "at": None if one.at is None else list(one.at),
             }
             for one in chart.series
         ],
@@ -147,7 +180,10 @@ def drawing(chart: Chart, language: Language) -> dict[str, Any]:
 
 
 def _axis(axis: Axis, language: Language) -> dict[str, Any]:
-    return {"name": said(axis.name, language), "unit": axis.unit.value, "low": axis.low, "high": axis.high}
+    return {
+        "name": said(axis.name, language), "unit": axis.unit.value, "low": axis.low, "high": axis.high,
+        "names": [said(one, language) for one in axis.names],
+    }  # fmt: skip
 
 
 def _place(place: float | Text, unit: Unit) -> Text:

@@ -13,7 +13,7 @@ from starlette.routing import Route
 
 from features.domain import InputError, LeadscoreError, Text
 from serving.api.operations import DEALERS, READERS, REPORT_READERS
-from serving.console import funnel, lead, rules, sign_in, static_files, worklist
+from serving.console import funnel, lead, model, rules, sign_in, static_files, worklist
 from serving.console.forms import is_from_here, read_form
 from serving.console.language import language_of
 from serving.console.problems import problem_page, stale_form_page
@@ -21,6 +21,7 @@ from serving.console.session import session_of
 from serving.console.visit import Frame, Link, StaleFormError, Visit, Visitor
 from serving.console.words import funnel as funnel_words
 from serving.console.words import lead as lead_words
+from serving.console.words import model as model_words
 from serving.console.words import rules as rules_words
 from serving.console.words import worklist as worklist_words
 from serving.errors import Problem, RefusedError, from_domain, from_input, from_store
@@ -75,6 +76,9 @@ PAGES: tuple[Page, ...] = (
     Page("/rules/try", rules_words.EDIT_TITLE, rules.EDITORS, rules.try_out, method="POST"),
     Page("/rules/save", rules_words.EDIT_TITLE, rules.EDITORS, rules.save, method="POST"),
     Page("/rules/restore", rules_words.TITLE, rules.EDITORS, rules.restore, method="POST"),
+    Page("/model", model_words.TITLE, REPORT_READERS, model.show, is_listed=True, notices=model_words.NOTICES),
+    Page("/model/promote", model_words.TITLE, model.DECIDERS, model.promote, method="POST"),
+    Page("/model/rollback", model_words.TITLE, model.DECIDERS, model.undo, method="POST"),
     Page("/leads/{lead_id}", lead_words.TITLE, READERS, lead.show, notices=lead_words.NOTICES),
     Page("/leads/{lead_id}", lead_words.TITLE, DEALERS, lead.answer, method="POST"),
     Page("/leads/{lead_id}/print", lead_words.PRINT_TITLE, READERS, lead.show_person),

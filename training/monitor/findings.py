@@ -58,7 +58,7 @@ class Finding:
         """Return the finding as plain data."""
         return {
             "name": self.name, "standing": self.standing.value, "basis": self.basis.value,
-            "sentence": self.sentence.en, "figures": dict(self.figures),
+            "sentence": self.sentence.en, "sentence_de": self.sentence.de, "figures": dict(self.figures),
         }  # fmt: skip
 
 

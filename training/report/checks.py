@@ -8,10 +8,11 @@ import numpy as np
 
 from features.domain import Text
 from features.domain.say import between, given, number, sentence, signed, whole
+from models.evidence.names import name_of
 from training.gates import FEWEST_COMPANIES, MARGIN_OF_RATE, SLOPES, Comparison
 from training.judgement import MODEL
 from training.paired import Difference, Finding
-from training.report.material import Material, name_of
+from training.report.material import Material
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,11 @@ from features.domain import Text
 from features.domain.say import NOTHING, between, given, listed, number, sentence, signed, whole
 from models.evidence.comparison import ScorerFigures
 from models.evidence.interval import Interval
+from models.evidence.names import label_of
 from training.pages.content import Chart, Section, Table
 from training.report import charts
 from training.report.checks import checks_of, said
-from training.report.material import Material, label_of
+from training.report.material import Material
 
 
 def comparison(material: Material) -> Section:

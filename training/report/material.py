@@ -8,7 +8,7 @@ from functools import cached_property
 
 from features.catalog import Catalog
 from features.config import Config
-from features.domain import Sla, Text
+from features.domain import Sla
 from models.card import ModelCard
 from models.cutoffs.leads import CertificationLeads
 from models.evidence import ModelEvidence
@@ -25,34 +25,8 @@ from training.fit import FittedScorer
 from training.judgement import MODEL, Judgement
 from training.plan import TrainingPlan
 from training.reasons.table import ReasonTable, just_qualified
-from training.rivals import BASE_RATE, CHAMPION, RULES, SCORECARD
+from training.rivals import CHAMPION, RULES
 from training.splits import Split
-
-_NAMES = {
-    MODEL: Text("this model", "dieses Modell"),
-    RULES: Text("company's rules", "die Regeln des Unternehmens"),
-    BASE_RATE: Text("base rate", "die Grundrate"),
-    CHAMPION: Text("model that served before", "das bisherige Modell"),
-    SCORECARD: Text("scorecard alone", "die Punktekarte allein"),
-}
-
-_LABELS = {
-    MODEL: Text("This model", "Dieses Modell"),
-    RULES: Text("Rules (calibrated)", "Regeln (kalibriert)"),
-    BASE_RATE: Text("Base rate for everyone", "Grundrate für alle"),
-    CHAMPION: Text("Model before (champion)", "Bisheriges Modell (Champion)"),
-    SCORECARD: Text("Scorecard alone", "Punktekarte allein"),
-}
-
-
-def name_of(key: str) -> Text:
-    """Return what people call a scorer within a sentence; English lacks the article, which German needs."""
-    return _NAMES.get(key, Text.same(key))
-
-
-def label_of(key: str) -> Text:
-    """Return what people call a scorer in a table or a picture."""
-    return _LABELS.get(key, Text.same(key))
 
 
 @dataclass(frozen=True)

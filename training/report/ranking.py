@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 
 from features.domain import Text
 from features.domain.say import given, number, percent, sentence, whole
+from models.evidence.names import label_of
 from models.evidence.ranking import SHARES, TOLD, Ranking
 from training.dataset import Side
 from training.evidence.rankings import ranking_of
 from training.judgement import MODEL
 from training.pages.content import Chart, Language, Section, Table
 from training.report import charts
-from training.report.material import label_of
 from training.rivals import BASE_RATE
 
 Floats = NDArray[np.float64]

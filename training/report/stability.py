@@ -6,10 +6,11 @@ from functools import partial
 
 from features.domain import Text
 from features.domain.say import NOTHING, between, number, percent, sentence, span, whole
+from models.evidence.names import label_of
 from models.evidence.stability import Period
 from training.pages.content import Chart, Section, Table
 from training.report import charts
-from training.report.material import Material, label_of
+from training.report.material import Material
 
 TITLE = Text("Is it the same over time?", "Bleibt es über die Zeit gleich?")
 

@@ -17,9 +17,11 @@
 
   function dataset(told, series, place) {
     const ink = color(series.color);
-    const points = told.named ? series.values : series.values.map((value, at) => ({ x: told.places[at], y: value }));
+    const places = series.at || told.places;
+    const points = told.named ? series.values : series.values.map((value, at) => ({ x: places[at], y: value }));
     const set = { label: series.name, data: points, borderColor: ink, backgroundColor: ink, order: 1 };
     if (series.kind === "bar") return { ...set, type: "bar", borderWidth: 0 };
+    if (series.kind === "dots") return { ...set, type: "scatter", pointRadius: 2, pointHoverRadius: 3, showLine: false };
     if (series.kind === "points") return { ...set, type: "scatter", pointRadius: 3, showLine: false };
     const line = { ...set, type: "line", borderWidth: 2, pointRadius: 0, pointHitRadius: 8, tension: 0 };
     if (series.dashed) line.borderDash = [6, 4];
@@ -32,13 +34,18 @@
     return line;
   }
 
-  function scale(axis, language, isNamed, isStacked) {
+  function scale(axis, language, isNamed, isStacked, isLying = false) {
     const format = figures(axis, language);
     const ends = {};
     if (axis.low !== null) ends.min = axis.low;
     if (axis.high !== null) ends.max = axis.high;
-    const ticks = { color: color("muted") };
+    const ticks = { color: color("muted"), autoSkip: !isLying };
     if (!isNamed) ticks.callback = (value) => format(value);
+    if (axis.names.length) {
+      Object.assign(ticks, { autoSkip: false, callback: (value) => shortened(axis.names[value]) });
+      ends.afterBuildTicks = (scale) => { scale.ticks = axis.names.map((_, value) => ({ value })); };
+      ends.reverse = true;
+    }
     return {
       ...ends,
       type: isNamed ? "category" : "linear",
@@ -47,6 +54,10 @@
       grid: { color: color("grid") },
       ticks,
     };
+  }
+
+  function shortened(name) {
+    return name.length > 26 ? name.slice(0, 25).trimEnd() + "…" : name;
   }
 
   // Lines across the picture, e.g. cutoffs, with their names beside them.
@@ -76,17 +87,19 @@
   function configuration(told) {
     const across = figures(told.across, told.language);
     const up = figures(told.up, told.language);
+    const figure = (item) => (told.up.names.length ? across(item.parsed.x) : up(told.lying ? item.parsed.x : item.parsed.y));
     return {
-      data: { labels: told.named ? told.places : undefined, datasets: told.series.map((one, at) => dataset(told, one, at)) },
+      data: { labels: told.named ? told.places.map((one) => (told.lying ? shortened(one) : one)) : undefined, datasets: told.series.map((one, at) => dataset(told, one, at)) },
       options: {
         responsive: true,
         maintainAspectRatio: false,
         animation: false,
         locale: told.language,
         interaction: { mode: told.named ? "index" : "nearest", intersect: false },
+        indexAxis: told.lying ? "y" : "x",
         scales: {
-          x: scale(told.across, told.language, told.named, told.stacked),
-          y: scale(told.up, told.language, false, told.stacked),
+          [told.lying ? "y" : "x"]: scale(told.across, told.language, told.named, told.stacked, told.lying),
+          [told.lying ? "x" : "y"]: scale(told.up, told.language, false, told.stacked),
         },
         plugins: {
           marks: { lines: told.marks },
@@ -94,7 +107,7 @@
           tooltip: {
             callbacks: {
               title: (items) => (told.named ? items[0].label : told.across.name + ": " + across(items[0].parsed.x)),
-              label: (item) => item.dataset.label + ": " + up(item.parsed.y),
+              label: (item) => (told.up.names[Math.round(item.parsed.y)] || item.dataset.label) + ": " + figure(item),
             },
           },
         },
