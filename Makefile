@@ -7,7 +7,7 @@ PORT ?= 3000
 DEMO ?= demo
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test truth crash check lint lock vendor peers bench-features bench-quality bench-events bench-reasons clean
+.PHONY: help setup demo test truth crash check lint lock vendor peers bench-features bench-quality bench-events bench-reasons bench-service clean
 
 help:
 	@echo "make demo [PORT=3000]   invent a company, train on its history, serve its scores"
@@ -20,6 +20,7 @@ help:
 	@echo "make bench-quality      quality: ours against the peers on real data; KEEP=DIR reuses what was fitted before"
 	@echo "make bench-events       quality from raw events: ours against hand-made features, in one run"
 	@echo "make bench-reasons      reasons: ours against LightGBM's pred_contrib and shap, in one run"
+	@echo "make bench-service      the service: every call beside BentoML's empty one, an overload, a batch while serving"
 	@echo "make lint               style, types and layers alone"
 	@echo "make lock               write requirements.lock and those of the peers and the service anew"
 	@echo "make vendor             get the console's kept scripts anew by npm, and check their hashes"
@@ -77,6 +78,10 @@ bench-events: setup
 
 bench-reasons: setup
 	$(BIN)/python -m benchmarks.reasons
+
+# WORKSPACE=DIR measures a copy of it instead of inventing a company.
+bench-service: setup
+	$(BIN)/python -m benchmarks.service $(if $(WORKSPACE),--workspace $(WORKSPACE))
 
 # Needs uv on the path; the locks carry hashes and no registry host.
 lock:
