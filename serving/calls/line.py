@@ -76,10 +76,19 @@ class ManyWriters:
 
 
 class OneWriter:
-    """A line for SQLite (parameters as of :class:`ManyWriters`)."""
+    """A line for SQLite.
 
-    def __init__(self, store: Callable[[], Store]) -> None:
+    Parameters
+    ----------
+    store : callable
+        Returns the store; raises what keeps it from it.
+    together_seconds : float
+        How long a transaction takes in further work.
+    """
+
+    def __init__(self, store: Callable[[], Store], together_seconds: float = TOGETHER_SECONDS) -> None:
         self._store = store
+        self._together_seconds = together_seconds
         self._turns: SimpleQueue[_Turn[Any] | None] = SimpleQueue()
         self._is_closed = False
         self._writer = Thread(target=self._run, name="store-writer", daemon=True)
@@ -129,7 +138,7 @@ class OneWriter:
         here: _Turn[Any] | None = turn
         left: _Turn[Any] | None = None
         try:
-            store, until = self._store(), time.perf_counter() + TOGETHER_SECONDS
+            store, until = self._store(), time.perf_counter() + self._together_seconds
             with store.begin() as whole:
                 while here is not None:
                     if here.in_transaction is None:

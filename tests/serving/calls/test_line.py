@@ -23,7 +23,8 @@ class Held:
 
     def __init__(self, store: Store) -> None:
         self.store = store
-        self.line = OneWriter(lambda: store)
+        # However slow the machine is, what waits is taken in.
+        self.line = OneWriter(lambda: store, together_seconds=60.0)
         self.commits = 0
         self._go, begun = threading.Event(), threading.Event()
         event.listen(store.engine, "commit", self._count)
