@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeAlias
+from typing import Any, Self, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -98,7 +98,7 @@ class Reached:
     Parameters
     ----------
     created : array of int64, shape (leads,)
-        When it came in.
+        When it came in; ``NEVER`` where that was not asked for.
     moments : array of int64, shape (leads, steps)
         When it first was at each of ``STEPS`` or further.
     qualified : array of int64, shape (leads,)
@@ -115,6 +115,16 @@ class Reached:
     accepted: Whole
     rejected: Whole
     group: tuple[str | None, ...]
+
+    @classmethod
+    def read(
+        cls, created: Sequence[int] | None, moments: Sequence[Sequence[int]], group: Sequence[object] | None = None
+    ) -> Self:
+        """Return the leads of a query's columns: moments in the order of the fields."""
+        *steps, qualified, accepted, rejected = (np.array(column, dtype=np.int64) for column in moments)
+        came = np.full(len(qualified), NEVER) if created is None else np.array(created, dtype=np.int64)
+        names = [None] * len(qualified) if group is None else [None if one is None else str(one) for one in group]
+        return cls(came, np.column_stack(steps), qualified, accepted, rejected, tuple(names))
 
     def at(self, step: Stage) -> Whole:
         """Return when each lead first was at a step or further."""
@@ -194,12 +204,13 @@ class Journeys:
         Steps of all leads are read in the order of their indices: that is quicker than to look up those of a span.
         """
         steps = _steps(words)
-        stepped = (
-            select(_CREATED.label("created"), *(steps.c[name] for name in _MOMENTS))
-            .select_from(steps.join(leads, leads.c.lead_id == steps.c.lead_id))
-            .where(steps.c.latest >= microseconds(begin), steps.c.earliest < microseconds(end))
+        columns = self._columns(
+            select(*(steps.c[name] for name in _MOMENTS)).where(
+                steps.c.latest >= microseconds(begin), steps.c.earliest < microseconds(end)
+            ),
+            len(_MOMENTS),
         )
-        return self._reached(stepped.subquery(), Parting())
+        return Reached.read(None, columns)
 
     def rejections(self, begin: datetime, end: datetime, words: StepWords) -> list[tuple[str | None, int]]:
         """Return why leads that arrived in a span were rejected, and how many each, the most frequent first."""
@@ -228,16 +239,12 @@ class Journeys:
     def _reached(self, steps: Any, parting: Parting) -> Reached:
         query = select(*(steps.c[name] for name in ("created", *_MOMENTS)))
         if parting == Parting():
-            columns = self._columns(query, len(_MOMENTS) + 1)
-            group: Sequence[Any] = (None,) * len(columns[0])
-        else:
-            joined = steps.join(leads, leads.c.lead_id == steps.c.lead_id)
-            named = _parted(query.add_columns(self._group(parting)).select_from(joined), parting)
-            *columns, group = self._columns(named, len(_MOMENTS) + 2)
-        created, *moments = (np.array(column, dtype=np.int64) for column in columns)
-        qualified, accepted, rejected = moments[len(STEPS) :]
-        names = tuple(None if one is None else str(one) for one in group)
-        return Reached(created, np.column_stack(moments[: len(STEPS)]), qualified, accepted, rejected, names)
+            created, *moments = self._columns(query, len(_MOMENTS) + 1)
+            return Reached.read(created, moments)
+        joined = steps.join(leads, leads.c.lead_id == steps.c.lead_id)
+        named = _parted(query.add_columns(self._group(parting)).select_from(joined), parting)
+        created, *moments, group = self._columns(named, len(_MOMENTS) + 2)
+        return Reached.read(created, moments, group)
 
     def _columns(self, query: Select[*tuple[Any, ...]], count: int) -> list[tuple[Any, ...]]:
         return list(zip(*self._connection.execute(query).all(), strict=True)) or [()] * count

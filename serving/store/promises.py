@@ -67,7 +67,7 @@ class Promises:
         rows = self._connection.execute(
             select(*columns).where(handovers.c.handed_over_at >= begin, handovers.c.handed_over_at < end)
         ).all()
-        return Clocks(*np.array([tuple(row) for row in rows], dtype=np.int64).reshape(-1, 3).T)
+        return Clocks(*(np.array(column, dtype=np.int64) for column in list(zip(*rows, strict=True)) or [()] * 3))
 
     def late(self, begin: datetime, end: datetime, limit: int) -> list[HandOver]:
         """Return hand-overs of a span whose time was over before sales called, the newest first."""
@@ -89,8 +89,8 @@ class Promises:
             .group_by("hour")
             .order_by("hour")
         )
-        rows = [tuple(map(int, row)) for row in self._connection.execute(by_hour)]
-        began, scored, degraded = np.array(rows, dtype=np.int64).reshape(-1, 3).T
+        columns = list(zip(*self._connection.execute(by_hour).all(), strict=True)) or [()] * 3
+        began, scored, degraded = (np.array(column, dtype=np.int64) for column in columns)
         return Hours(began * HOUR, scored, degraded)
 
 
