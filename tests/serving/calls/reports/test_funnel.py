@@ -50,7 +50,7 @@ def test_rates_are_of_leads_whose_horizon_is_over(past):
     young = row_of(report, "2026-05-18")
     assert (young["counts"]["customer"], young["maturity"]) == (1, "immature")
     assert (young["conversion"]["of"], young["conversion"]["rate"]) == (0, None)
-    assert report["total"]["conversion"]["of"] == 1
+    assert (report["total"]["conversion"]["of"], report["total"]["conversion"]["count"]) == (1, 1)
     assert report["total"]["maturity"] == "partly"
     assert report["mature_until"] == "2026-05-02T10:00:00+00:00"
 
