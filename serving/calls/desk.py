@@ -171,6 +171,10 @@ class Desk:
         """Do a write of the service's own, in line with all others; returns when it is done."""
         self._line.submit(work).result()
 
+    def begin_in_line(self, work: Callable[[Transaction], None]) -> Future[None]:
+        """Put a write of the service's own in line; what waits together is kept together, each kept or undone alone."""
+        return self._line.submit(work)
+
     def look(self, work: Callable[[Transaction], T]) -> T:
         """Read something for the service itself."""
         with self.door.store().read() as tx:

@@ -1,9 +1,11 @@
-"""Work off the queue of leads that are to be scored again, one short transaction after the other."""
+"""Work off the queue of leads that are to be scored again, a few at a time."""
 
 from __future__ import annotations
 
+import functools
 import logging
 import threading
+from collections.abc import Sequence
 
 from features.domain import LeadscoreError
 from serving.calls.desk import Desk
@@ -13,7 +15,10 @@ from serving.store import Transaction
 from serving.store.rescoring import Waiting
 
 _LOG = logging.getLogger("bentoml.leadscore")
-_AT_ONCE = 10
+_AT_ONCE = 12
+_TOGETHER = 4
+"""Leads that stand in line at once: they share the disk's answer, and a call behind them waits some 30 ms."""
+
 _IDLE_SECONDS = 0.5
 _AWAY_SECONDS = 5.0
 
@@ -21,8 +26,8 @@ _AWAY_SECONDS = 5.0
 class RescoringWorker:
     """Scores waiting leads in a thread of its own, in line with the other writers.
 
-    Each lead is scored and taken out of the queue in one transaction; what was taken when the process died comes back
-    by itself. Several processes may work at once.
+    Each lead is scored and taken out of the queue together or not at all; what was taken when the process died comes
+    back by itself. Several processes may work at once.
 
     Parameters
     ----------
@@ -60,26 +65,31 @@ class RescoringWorker:
             return 0
         version = self._renewing.model_version
         self._desk.in_line(lambda tx: taken.extend(tx.rescoring.take(_AT_ONCE, model_version=version)))
-        for waiting in taken:
+        for start in range(0, len(taken), _TOGETHER):
             if self._stop.is_set():
                 break
-            self._score(waiting)
+            self._score(taken[start : start + _TOGETHER])
         return len(taken)
 
-    def _score(self, waiting: Waiting) -> None:
-        def work(tx: Transaction) -> None:
-            record = tx.leads.get(waiting.lead_id, for_change=True)
-            # A lead that is not known yet is scored when it arrives; one that was erased has left the queue.
-            if record is not None and record.is_known:
-                self._scoring.score(tx, record.lead, cause=waiting.cause)
-            tx.rescoring.done(waiting)
+    def _score(self, together: Sequence[Waiting]) -> None:
+        begun = [self._desk.begin_in_line(functools.partial(self._score_one, waiting=waiting)) for waiting in together]
+        away: LeadscoreError | None = None
+        for waiting, done in zip(together, begun, strict=True):
+            try:
+                done.result()
+            except LeadscoreError as error:
+                away = error
+            except Exception:  # noqa: BLE001 - one lead that fails must not stop the others; it stays in the queue
+                _LOG.exception("scoring lead %s again failed", waiting.lead_id)
+        if away is not None:
+            raise away
 
-        try:
-            self._desk.in_line(work)
-        except LeadscoreError:
-            raise
-        except Exception:  # noqa: BLE001 - one lead that cannot be scored must not stop the others; it stays in the queue
-            _LOG.exception("scoring lead %s again failed", waiting.lead_id)
+    def _score_one(self, tx: Transaction, *, waiting: Waiting) -> None:
+        record = tx.leads.get(waiting.lead_id, for_change=True)
+        # A lead that is not known yet is scored when it arrives; one that was erased has left the queue.
+        if record is not None and record.is_known:
+            self._scoring.score(tx, record.lead, cause=waiting.cause)
+        tx.rescoring.done(waiting)
 
     def _run(self) -> None:
         while not self._stop.is_set():

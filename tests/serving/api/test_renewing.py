@@ -160,3 +160,25 @@ def test_leads_scored_by_the_model_already_begin_no_round(company):
     champion.loaded = replace(champion.loaded, since=champion.loaded.since + timedelta(days=1))
     assert work(company) == 0
     assert company.rooms.desk.look(lambda tx: tx.renewals.current()) is None
+
+
+def test_a_lead_that_cannot_be_scored_stops_no_other_and_stays_in_the_queue(company, monkeypatch):
+    serve(company, "2")
+    stored = company.rooms.worker._scoring
+    score = stored.score
+
+    def failing(tx, lead, **given):
+        scored = score(tx, lead, **given)
+        if lead.lead_id == "L02":
+            raise ValueError("after its score was written")
+        return scored
+
+    monkeypatch.setattr(type(stored), "score", lambda _, tx, lead, **given: failing(tx, lead, **given))
+    for _ in range(8):
+        work(company)
+        company.clock.move(minutes=2)
+    monkeypatch.undo()
+    assert [version for _, version in versions(company, "L02")] == ["1"]
+    assert {versions(company, f"L{number:02}")[-1] for number in (0, 1, 3, 24)} == {("model", "2")}
+    backlog = company.rooms.desk.look(lambda tx: tx.rescoring.backlog())
+    assert (backlog.waiting, backlog.given_up) == ({}, 1)
