@@ -63,7 +63,7 @@ def test_a_damaged_champion_is_refused_and_the_rules_answer(workspace, tmp_path,
         assert service.get("/readyz").status_code == 200
 
 
-def test_a_champion_damaged_while_it_serves_leaves_the_old_one_serving(workspace, tmp_path, served):
+def test_row_25_a_champion_damaged_while_it_serves_leaves_the_old_one_serving(workspace, tmp_path, served):
     with served(workspace, tmp_path / "log") as service:
         before = service.post("/v1/score", REQUEST).json()
         damage(workspace)

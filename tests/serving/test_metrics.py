@@ -6,8 +6,6 @@ import uuid
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-BROKEN = 'leadscore_model_alarms_total{kind="model-output"}'
-
 
 def read(client):
     """Every sample by its name and labels, as Prometheus understands the text."""

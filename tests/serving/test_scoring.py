@@ -3,6 +3,7 @@ import math
 from datetime import UTC, datetime
 
 import pytest
+from prometheus_client import REGISTRY
 
 from features.domain import Engine, FixedClock, ModelReference, ModelUnavailableError
 from serving.champion import Champion, Loaded
@@ -43,6 +44,10 @@ def score(workspace, change, lead=LEAD):
     return scoring.score(scoring.read({"lead": lead}))
 
 
+def alarms(kind):
+    return REGISTRY.get_sample_value("leadscore_model_alarms_total", {"kind": kind})
+
+
 def fail(error):
     def change(_):
         raise error
@@ -67,9 +72,11 @@ def test_a_sound_model_answers(workspace):
         {"fit_points": math.nan},
     ],
 )
-def test_an_answer_that_is_no_score_is_replaced_by_the_rules(workspace, change):
+def test_row_24_an_answer_that_is_no_score_is_replaced_by_the_rules_and_raises_the_alarm(workspace, change):
+    before = alarms("model-output")
     answer = score(workspace, lambda one: dataclasses.replace(one, **change))
     assert (answer.engine, answer.degraded, answer.degraded_reason) == (Engine.RULES, True, "model-output")
+    assert alarms("model-output") == before + 1
 
 
 @pytest.mark.parametrize(
@@ -80,9 +87,11 @@ def test_an_answer_that_is_no_score_is_replaced_by_the_rules(workspace, change):
         (ModelUnavailableError("NaN.", "a probability.", "Train again."), "model-output"),
     ],
 )
-def test_whatever_a_model_raises_the_rules_answer(workspace, error, reason):
+def test_row_24_whatever_a_model_raises_the_rules_answer_and_the_alarm_is_raised(workspace, error, reason):
+    before = alarms(reason)
     answer = score(workspace, fail(error))
     assert (answer.engine, answer.degraded, answer.degraded_reason) == (Engine.RULES, True, reason)
+    assert alarms(reason) == before + 1
 
 
 def test_a_lead_of_which_nothing_is_known_is_left_to_the_rules(workspace):

@@ -147,7 +147,7 @@ def test_a_column_that_the_newer_file_lacks_raises_an_alarm_and_the_rest_is_stil
     assert finding(result, "level").standing is not Standing.UNKNOWN
 
 
-def test_an_expired_certificate_leaves_the_cutoffs_and_is_audited_once(company: Workspace) -> None:
+def test_row_29_an_expired_certificate_leaves_the_cutoffs_and_is_audited_once(company: Workspace) -> None:
     before = Agreement.read(company)
     late = THEN + timedelta(days=500)
     for _ in range(2):

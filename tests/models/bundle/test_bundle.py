@@ -161,7 +161,7 @@ def test_a_bundle_that_cannot_be_written_leaves_nothing_behind(
 @pytest.mark.parametrize(
     "name", ["model.pkl", "model.skops", "model.joblib", "notes.txt", "trees-0.txt.bak", ".hidden"]
 )
-def test_a_forbidden_format_is_refused_before_anything_is_read(copy: Path, name: str, tmp_path: Path) -> None:
+def test_row_26_a_forbidden_format_is_refused_before_anything_is_read(copy: Path, name: str, tmp_path: Path) -> None:
     canary = tmp_path / "canary"
     # Were this unpickled, it would create the canary.
     (copy / name).write_bytes(f"cpathlib\nPath\n(S'{canary}'\ntRp0\n.".encode())
@@ -191,7 +191,7 @@ def test_a_bundle_without_one_of_its_files_is_refused(copy: Path, name: str) -> 
             check_structure(read_listed(copy))
 
 
-def test_a_changed_byte_is_noticed_by_its_hash(copy: Path) -> None:
+def test_row_25_a_changed_byte_is_noticed_by_its_hash(copy: Path) -> None:
     path = copy / "trees-0.txt"
     data = bytearray(path.read_bytes())
     data[len(data) // 2] ^= 1
@@ -229,7 +229,7 @@ def test_a_forest_that_lightgbm_might_die_of_is_refused_before_it_sees_it(
         check_structure(read_listed(copy))
 
 
-def test_a_forest_cut_in_half_is_refused(copy: Path) -> None:
+def test_row_25_a_forest_cut_in_half_is_refused(copy: Path) -> None:
     replace(copy, "trees-0.txt", lambda text: text[: len(text) // 2])
     with pytest.raises(BundleError, match="sound forest"):
         check_structure(read_listed(copy))
@@ -307,7 +307,9 @@ def survivors(bundle: Path, folder: Path, mutations: int) -> list[tuple[str, boo
         return list(pool.map(one, range(mutations)))
 
 
-def test_no_mutation_ends_this_process_or_changes_a_golden_answer(small: Any, bundle: Path, tmp_path: Path) -> None:
+def test_row_25_no_mutation_ends_this_process_or_changes_a_golden_answer(
+    small: Any, bundle: Path, tmp_path: Path
+) -> None:
     taken = survivors(bundle, tmp_path, MUTATIONS)
     assert sum(alive for _, alive in taken) < MUTATIONS / 2
     golden = [json.loads(line) for line in (bundle / "golden.jsonl").read_text().splitlines()]
