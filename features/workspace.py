@@ -118,10 +118,14 @@ def write_whole(path: Path, text: str) -> None:
     Who may read the file stays.
     """
     draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    with draft.open("wb") as file:
-        file.write(text.encode("utf-8"))
-        file.flush()
-        os.fsync(file.fileno())
-    if path.exists():
-        draft.chmod(stat.S_IMODE(path.stat().st_mode))
-    draft.replace(path)
+    try:
+        with draft.open("wb") as file:
+            file.write(text.encode("utf-8"))
+            file.flush()
+            os.fsync(file.fileno())
+        if path.exists():
+            draft.chmod(stat.S_IMODE(path.stat().st_mode))
+        draft.replace(path)
+    except OSError:
+        draft.unlink(missing_ok=True)
+        raise

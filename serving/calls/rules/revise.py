@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from features.domain import InputError
+from features.domain import InputError, WorkspaceError
 from features.schema import Schema
 from features.workspace import Workspace, write_whole
 from models.rules.editing import RuleChange
@@ -46,6 +46,8 @@ def revise_rules(
         If somebody changed the rules meanwhile.
     ConfigError
         If the changed rule would not be usable.
+    WorkspaceError
+        If the file cannot be written; nothing was kept.
     """
     book, version = _begin(tx, workspace, schema, seen)
     known = {rule.rule_id for rule in book.rule_set.rules}
@@ -93,5 +95,12 @@ def _keep(tx: Transaction, workspace: Workspace, book: RuleBook, change: dict[st
     version = book.rule_set.version
     tx.rule_versions.keep(version, book.text, book.sha256, change, by=by)
     tx.audit.append(CHANGED, by=by, details={**change, "now": version, "sha256": book.sha256})
-    write_whole(workspace.rules_file, book.text)
+    try:
+        write_whole(workspace.rules_file, book.text)
+    except OSError as error:
+        raise WorkspaceError(
+            f"rules.yaml cannot be written: {(error.strerror or str(error)).lower()}.",
+            "a workspace that the service may write, with space left.",
+            "Let whoever runs the service correct it, or change the file where it lies.",
+        ) from None
     return book

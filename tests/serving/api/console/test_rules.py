@@ -1,9 +1,11 @@
 """The rules as people read, try out, change and restore them."""
 
 import re
+import time
 
 import pytest
 
+from serving import champion
 from serving.store.keys import Role
 
 CANARY = "\"><img src=x onerror=alert('x')><script>alert(1)</script>'"
@@ -62,6 +64,17 @@ def test_a_change_is_tried_out_before_it_is_saved(service, editor):
     assert rules(service).startswith(before.replace("version: 2", "version: 3"))
     assert "when: {attribute: country, one_of: [DE, AT]}\n    points: 12.5" in rules(service)
     assert "Saved." in editor.browser.reads("/rules?done=saved")
+
+
+def test_saved_rules_answer_without_a_restart(service, editor, monkeypatch):
+    monkeypatch.setattr(champion, "_LOOK_EVERY_SECONDS", 0.0)
+    service.put("L1", employees=200, country="DE")
+    editor.send("/rules/save", **GERMANY)
+    deadline = time.monotonic() + 10
+    while service.rooms.scoring.champion.rules.reference.version != "3" and time.monotonic() < deadline:
+        service.rooms.scoring.champion.look()
+        time.sleep(0.01)
+    assert service.put("L1", employees=200, country="DE", industry="retail")["score"]["points"] == 52.5
 
 
 def test_what_the_form_shows_is_what_the_file_says(service, editor):

@@ -1,6 +1,9 @@
+import errno
+from pathlib import Path
+
 import pytest
 
-from features.domain import ConfigError, InputError
+from features.domain import ConfigError, InputError, WorkspaceError
 from serving.calls.rules import RulesMovedError
 from serving.store.audit import Audit
 
@@ -101,3 +104,15 @@ def test_the_file_is_as_private_or_public_as_it_was(desk):
     desk.workspace.rules_file.chmod(0o640)
     desk.revise("germany", ENTRY)
     assert desk.workspace.rules_file.stat().st_mode & 0o777 == 0o640
+
+
+def test_nothing_is_kept_of_a_change_that_the_file_cannot_take(desk, monkeypatch):
+    def full(*_, **__):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    before = desk.book.text
+    monkeypatch.setattr(Path, "replace", full)
+    with pytest.raises(WorkspaceError, match="no space left"):
+        desk.revise("germany", ENTRY)
+    assert (desk.book.text, desk.history()) == (before, [])
+    assert not list(desk.workspace.root.glob(".rules*"))
