@@ -230,6 +230,18 @@ def address(databases: Databases) -> str | Path:
 
 
 @pytest.fixture
+def new_workspace() -> Any:
+    """Return what writes a workspace that never had a model."""
+    return write_workspace
+
+
+@pytest.fixture
+def clock_at() -> type[MovingClock]:
+    """Return what makes a clock of a moment."""
+    return MovingClock
+
+
+@pytest.fixture
 def clock() -> MovingClock:
     return MovingClock()
 

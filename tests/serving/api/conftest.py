@@ -1,5 +1,6 @@
 """A service without BentoML: the application beside the scoring calls, the layer around it, a store and a clock."""
 
+import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -124,6 +125,22 @@ def service(workspace: Workspace, moved_clock: Any, client_of: Any, migrated: st
         running.start()
         yield running
         running.rooms.close()
+
+
+@pytest.fixture
+def new_service(tmp_path: Path, client_of: Any, databases: Any, new_workspace: Any, clock_at: Any) -> Iterator[Any]:
+    """Return what starts a service over an empty store, with rules and an agreement of the test's own."""
+    with start_blocking_portal() as portal:
+
+        def start(rules: str, sla: str) -> Service:
+            workspace = new_workspace(tmp_path / uuid.uuid4().hex)
+            (workspace.root / "rules.yaml").write_text(rules, encoding="utf-8")
+            (workspace.root / "sla.yaml").write_text(sla, encoding="utf-8")
+            running = Service(portal, workspace, clock_at(START), client_of, _url(databases.migrated()))
+            running.start()
+            return running
+
+        yield start
 
 
 def _url(address: str | Path) -> str:
