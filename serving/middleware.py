@@ -147,7 +147,7 @@ class Gate:
         self, call: Operation, roles: frozenset[Role], scope: Scope, receive: Receive, answer: _Answer
     ) -> None:
         headers = Headers(scope=scope)
-        caller = await self._caller(headers)
+        caller = await self._caller(headers, scope)
         if caller.role not in roles:
             may = ", ".join(sorted(role.value for role in roles))
             raise RefusedError(
@@ -193,13 +193,14 @@ class Gate:
         finally:
             self._in_flight -= 1
 
-    async def _caller(self, headers: Headers) -> Caller:
+    async def _caller(self, headers: Headers, scope: Scope) -> Caller:
         access, authorization = self._access(), headers.get("authorization")
         forwarded = "forwarded" in headers or "x-forwarded-for" in headers
         known = access.remembered(authorization, headers.get("host", ""), forwarded)
         if known is not None:
             return known
-        return await anyio.to_thread.run_sync(access.caller, authorization, headers.get("host", ""), forwarded)
+        address = (scope.get("client") or ("",))[0]
+        return await anyio.to_thread.run_sync(access.caller, authorization, headers.get("host", ""), forwarded, address)
 
     async def _body(self, headers: Headers, receive: Receive, limit: int) -> bytes:
         announced = headers.get("content-length", "")

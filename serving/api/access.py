@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from serving.api.call import LOCAL, Caller
+from serving.api.key_tries import KeyTries
 from serving.errors import Problem, RefusedError
 from serving.store import StoreError
 from serving.store.keys import ApiKey
@@ -56,10 +57,11 @@ class Access:
         self._door = door
         self._is_local = is_loopback(host)
         self._seen: dict[str, _Seen] = {}
+        self._tries = KeyTries()
         self._has_keys: bool | None = None
         self._looked = float("-inf")
 
-    def caller(self, authorization: str | None, host: str, forwarded: bool) -> Caller:
+    def caller(self, authorization: str | None, host: str, forwarded: bool, address: str) -> Caller:
         """Return who calls.
 
         Parameters
@@ -70,11 +72,13 @@ class Access:
             The header ``Host``: a page of another site can reach this machine, but not under its name.
         forwarded : bool
             Whether a proxy passed the call on.
+        address : str
+            Where the call comes from.
 
         Raises
         ------
         RefusedError
-            If there is no valid key and one is needed.
+            If there is no valid key and one is needed, or the address has shown too many that are none.
         StoreError
             If the key cannot be looked up because the store is away.
         """
@@ -85,7 +89,7 @@ class Access:
         scheme, _, key = authorization.partition(" ")
         if scheme.lower() != "bearer" or not key.strip():
             raise _refused("Expected the header Authorization: Bearer and a key.")
-        return self._known(key.strip())
+        return self._known(key.strip(), address)
 
     def remembered(self, authorization: str | None, host: str, forwarded: bool) -> Caller | None:
         """Return who calls as far as it was looked up a moment ago, without touching the store."""
@@ -111,9 +115,13 @@ class Access:
             self._looked = now
         return not self._has_keys
 
-    def _known(self, key: str) -> Caller:
+    def _known(self, key: str, address: str) -> Caller:
         digest, now = _digest(key), time.monotonic()
         seen = self._seen.get(digest)
+        # Who guesses must not keep those waiting whose keys are known here.
+        wait = 0 if seen is not None else self._tries.wait(address)
+        if wait:
+            raise RefusedError(Problem("too-many-requests", "Too many keys that are none.", retry_after=wait))
         try:
             with self._door.store().read() as tx:
                 found = tx.keys.find(key)
@@ -123,7 +131,9 @@ class Access:
             self._seen[digest] = replace(seen, checked=now)
             return seen.caller
         if found is None:
-            self._seen.pop(digest, None)
+            # A key that was known here is no guess.
+            if self._seen.pop(digest, None) is None:
+                self._tries.failed(address)
             raise _refused("The key is none, or was revoked, or has expired.")
         self._keep_use(found)
         if len(self._seen) >= _MOST_REMEMBERED:

@@ -3,6 +3,8 @@
 import pytest
 
 from serving import openapi
+from serving.api import access
+from serving.api.key_tries import KeyTries
 from serving.examples import BATCH_REQUEST, EVENTS, LEAD, OUTCOME, PROPOSAL, SCORE_REQUEST, WEBHOOK
 from serving.store.keys import Role
 
@@ -64,6 +66,30 @@ def test_row_47_without_a_valid_key_nothing_is_done(service, method, path, roles
         assert answer.headers["www-authenticate"] == "Bearer"
 
 
+def test_row_47_guessing_keys_is_stopped_after_ten_tries_and_holds_up_nobody_whose_key_is_known(service, monkeypatch):
+    _, known = make_key(service)
+    assert service.client.get("/v1/leads", headers=bearer(known)).status_code == 200
+    monkeypatch.setattr(access, "FRESH_SECONDS", 0.0)
+    guesses = [service.client.get("/v1/leads", headers=bearer(f"ls_{n}_x")) for n in range(12)]
+    assert [one.status_code for one in guesses] == [401] * 10 + [429] * 2
+    assert 1 <= int(guesses[-1].headers["retry-after"]) <= 60
+    assert service.client.get("/v1/leads", headers=bearer(known)).status_code == 200
+    _, new = make_key(service)
+    assert service.client.get("/v1/leads", headers=bearer(new)).status_code == 429
+
+
+def test_guesses_are_forgotten_after_a_minute_and_counted_by_address():
+    now = 0.0
+    tries = KeyTries(lambda: now)
+    for _ in range(10):
+        assert tries.wait("a") == 0
+        tries.failed("a")
+        now += 1.0
+    assert (tries.wait("a"), tries.wait("b")) == (50, 0)
+    now = 60.0
+    assert tries.wait("a") == 0
+
+
 def test_row_47_head_asks_for_a_key_like_get(service):
     make_key(service)
     assert service.client.request("HEAD", "/v1/leads/L1").status_code == 401
@@ -97,8 +123,6 @@ def test_before_any_key_only_this_machine_may_call(service):
 
 
 def test_with_the_first_key_the_open_door_closes_for_good(service, monkeypatch):
-    from serving.api import access
-
     monkeypatch.setattr(access, "FRESH_SECONDS", 0.0)
     assert service.client.get("/v1/leads").status_code == 200
     key, _ = make_key(service)
@@ -110,8 +134,6 @@ def test_with_the_first_key_the_open_door_closes_for_good(service, monkeypatch):
 
 def test_a_revoked_or_expired_key_is_refused(service, monkeypatch):
     from datetime import timedelta
-
-    from serving.api import access
 
     monkeypatch.setattr(access, "FRESH_SECONDS", 0.0)
     revoked, text = make_key(service)
