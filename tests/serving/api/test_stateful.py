@@ -159,6 +159,7 @@ attributes = st.builds(
     st.sampled_from(["software", "retail", "health", None]),
     st.sampled_from(["DE", "DE", "DE", None]),
 )
+FALLEN = [{"employees": 200, "country": "DE"}, {"employees": 10, "country": "DE"}, {"employees": 200}]
 ago = st.sampled_from([timedelta(0), timedelta(hours=1), timedelta(days=6), timedelta(days=29), timedelta(days=40)])
 ahead = st.sampled_from([timedelta(minutes=-3), timedelta(minutes=-4), -timedelta(minutes=6), -timedelta(days=2)])
 events = st.lists(
@@ -224,8 +225,12 @@ class Calls(RuleBasedStateMachine):
         self.each_lead_stands_where_the_model_says()
         self.put(lead_id, second)
 
-    @rule(lead_id=leads, answer=st.sampled_from([None, "accepted", "rejected"]), later=attributes)
+    @rule(lead_id=leads, answer=st.sampled_from([None, "accepted", "rejected"]), later=st.sampled_from(FALLEN))
     def hand_over(self, lead_id, answer, later):
+        if lead_id in self.known and self.known[lead_id].closed:
+            self.erase(lead_id)
+        self.put(lead_id, {"country": "DE"})
+        self.allow(lead_id, "given")
         self.put(lead_id, {"employees": 200, "industry": "software", "country": "DE"})
         self.send([(lead_id, kind, timedelta(0), None) for kind in DONE])
         if answer is not None:
@@ -270,7 +275,7 @@ class Calls(RuleBasedStateMachine):
             one for one in touched if self.known[one].attributes is not None
         }
 
-    @rule(lead_id=leads, outcome=st.sampled_from(["contacted", "accepted", "rejected", *CLOSING]))
+    @rule(lead_id=leads, outcome=st.sampled_from(["contacted", "contacted", "accepted", "rejected", *CLOSING]))
     def say(self, lead_id, outcome):
         body = {"outcome": outcome} | ({"reason": "no budget"} if outcome == "rejected" else {})
         lead = self.known.get(lead_id)
