@@ -19,7 +19,7 @@ def functions(file):
 
 @pytest.mark.parametrize(("file", "name"), NAMED)
 def test_a_test_that_the_page_names_is_there(file, name):
-    assert name in functions(file)
+    assert name in functions(file), "a test was renamed or removed: correct docs/reliability.md"
 
 
 def test_each_row_that_is_kept_names_a_test():

@@ -94,7 +94,7 @@ def test_row_24_whatever_a_model_raises_the_rules_answer_and_the_alarm_is_raised
     assert alarms(reason) == before + 1
 
 
-def test_a_lead_of_which_nothing_is_known_is_left_to_the_rules(workspace):
+def test_row_23_a_lead_of_which_nothing_is_known_is_left_to_the_rules(workspace):
     answer = score(workspace, lambda one: one, {"lead_id": "L9", "employees": None, "industry": " "})
     assert (answer.engine, answer.degraded_reason) == (Engine.RULES, "insufficient-data")
     assert answer.warnings == ("insufficient_data",)

@@ -119,7 +119,7 @@ def test_a_bad_body_is_a_problem_with_its_place(client, body, status, code):
         {**CONTENT, "content-encoding": "br"},
     ],
 )
-def test_only_plain_json_is_read(client, headers):
+def test_rows_10_and_11_only_plain_json_is_read(client, headers):
     answer = post(client, json.dumps({"lead": LEAD}), headers=headers)
     assert answer.status_code == 415
     assert answer.json()["type"] == "urn:leadscore:problem:unsupported-media-type"
@@ -131,7 +131,7 @@ def test_a_large_body_is_refused_by_its_announced_length(client):
     assert answer.headers["connection"] == "close"
 
 
-def test_a_large_body_without_a_length_is_refused_before_it_is_read_whole(client):
+def test_row_9_a_large_body_without_a_length_is_refused_before_it_is_read_whole(client):
     sent = []
 
     async def chunks():
@@ -286,7 +286,7 @@ def test_row_15_more_requests_than_the_service_holds_are_told_to_wait():
     assert sorted(seen) == [(200, None), (200, None), (429, b"1"), (429, b"1"), (429, b"1")]
 
 
-def test_a_body_that_never_ends_is_given_up(monkeypatch):
+def test_row_13_a_body_that_never_ends_is_given_up(monkeypatch):
     import anyio
 
     from serving.middleware import Gate

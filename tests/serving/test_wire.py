@@ -54,13 +54,13 @@ def test_a_record_keeps_the_companys_own_fields():
         ({"lead": {**LEAD, "\u0007": 1}}, "/lead", "invalid-name"),
     ],
 )
-def test_every_fault_is_named_with_its_place(document, pointer, code):
+def test_rows_1_2_3_and_7_every_fault_is_named_with_its_place(document, pointer, code):
     problem = refusal(document)
     assert (problem.errors[0].pointer, problem.errors[0].code) == (pointer, code)
     assert problem.status == 422
 
 
-def test_an_unknown_field_is_answered_with_the_nearest_known_one():
+def test_row_8_an_unknown_field_is_answered_with_the_nearest_known_one():
     assert "Did you mean events?" in refusal({"lead": LEAD, "event": []}).errors[0].message
 
 

@@ -169,7 +169,7 @@ def test_an_unreachable_mlflow_keeps_the_bundle_and_promotes_nothing(
     assert load_scorer(result.bundle, Agreement.read(workspace)) is not None
 
 
-def test_too_few_outcomes_are_refused_and_nothing_changes(tmp_path: Path) -> None:
+def test_row_28_too_few_outcomes_are_refused_and_nothing_changes(tmp_path: Path) -> None:
     workspace = company(tmp_path, leads=150)
     with pytest.raises(NotTrainedError):
         train(workspace, clock=CLOCK, progress=SilentProgress())
