@@ -16,6 +16,7 @@ from serving.cli.import_files import import_files
 from serving.cli.init import init
 from serving.cli.keys import keys
 from serving.cli.monitor import monitor
+from serving.cli.person import erase_person, export_person
 from serving.cli.recalibrate import recalibrate
 from serving.cli.score import score
 from serving.cli.serve import serve
@@ -35,6 +36,6 @@ def main(debug: bool) -> None:
 
 for _verb in (
     demo, simulate, init, check, import_files, train, recalibrate, evaluate, compare, backtest, promote, rollback,
-    monitor, cutoffs, score, serve, settings, keys, users, audit,
+    monitor, cutoffs, score, serve, settings, keys, users, audit, export_person, erase_person,
 ):  # fmt: skip
     main.add_command(_verb)

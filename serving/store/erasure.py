@@ -7,7 +7,7 @@ again, and an objection can go on being honoured.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -111,9 +111,20 @@ class Erasure:
             return frozenset()
         return frozenset(one for one, its in pseudonyms(self._connection, lead_ids).items() if its in erased)
 
-    def came_back(self) -> list[str]:
-        """Return leads that are here although they were erased, as after restoring an older backup."""
-        return sorted(self.erased_among(self._connection.execute(select(leads.c.lead_id)).scalars()))
+    def log(self) -> list[str]:
+        """Return the pseudonyms of all who were erased: what a backup of before does not know."""
+        return list(self._connection.execute(select(erasures.c.pseudonym).order_by(erasures.c.pseudonym)).scalars())
+
+    def came_back(self, erased: Collection[str]) -> list[str]:
+        """Return leads that are here although they were erased, as after restoring an older backup.
+
+        Parameters
+        ----------
+        erased : collection of str
+            Pseudonyms (:meth:`log`) of the store that the backup replaced.
+        """
+        here = pseudonyms(self._connection, self._connection.execute(select(leads.c.lead_id)).scalars())
+        return sorted(one for one, its in here.items() if its in erased)
 
     def export(self, lead_id: str) -> dict[str, Any] | None:
         """Return all that is held on a lead as plain data, None where nothing is.

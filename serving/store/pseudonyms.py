@@ -34,15 +34,18 @@ def pseudonyms(connection: Connection, lead_ids: Iterable[str]) -> dict[str, str
     return {one: hmac.new(key, one.encode("utf-8"), hashlib.sha256).hexdigest() for one in lead_ids}
 
 
+def draw_key(connection: Connection) -> None:
+    """Draw the store's key, unless it has one: from the first day on, so that every backup has the same."""
+    connection.execute(
+        insert(connection, store_facts).values(name=_KEY, value=secrets.token_hex(_KEY_BYTES)).on_conflict_do_nothing()
+    )
+
+
 def _key(connection: Connection) -> bytes:
     query = select(store_facts.c.value).where(store_facts.c.name == _KEY)
     value = connection.execute(query).scalar_one_or_none()
     if value is None:
-        # The first writing transaction that asks draws it.
-        connection.execute(
-            insert(connection, store_facts)
-            .values(name=_KEY, value=secrets.token_hex(_KEY_BYTES))
-            .on_conflict_do_nothing()
-        )
+        # Only where somebody was killed between making the tables and drawing it.
+        draw_key(connection)
         value = connection.execute(query).scalar_one()
     return bytes.fromhex(value)

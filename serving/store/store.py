@@ -18,6 +18,7 @@ from features.schema import Schema
 from serving.store.database import READS, connect, reset_log, set_journal, store_url
 from serving.store.faults import StoreBusyError, fault_of
 from serving.store.migrating import migrate
+from serving.store.pseudonyms import draw_key
 from serving.store.transaction import Transaction
 
 FILE_NAME = "store.db"
@@ -70,7 +71,9 @@ class Store:
         try:
             with _told():
                 journal = _journal(engine)
-                migrate(engine)
+                if migrate(engine):
+                    with engine.begin() as connection:
+                        draw_key(connection)
         except BaseException:
             engine.dispose()
             raise

@@ -107,6 +107,17 @@ def test_row_48_scoring_an_objector_is_refused_alone_and_in_a_batch(client, stor
     assert client.get("/v1/leads/objector/scores").json()["scores"] == []
 
 
+def test_row_48_what_is_refused_in_a_batch_leaves_nothing_behind(client):
+    client.put("/v1/leads/objector", json={"employees": 200})
+    client.post("/v1/leads/objector/consents", json={"word": "objected"})
+    event = {"event": "demo_request", "occurred_at": "2026-03-02T09:00:00Z", "event_id": "new"}
+    body = {"lead": {"lead_id": "objector", "employees": 999}, "events": [event], "store": True}
+    assert "problem" in client.post("/v1/score/batch", json={"requests": [body]}).json()["results"][0]
+    held = client.get("/v1/leads/objector/export").json()
+    assert [one["attributes"] for one in held["lead_versions"]] == [{"employees": 200.0}]
+    assert held["events"] == []
+
+
 def test_a_consent_that_is_withdrawn_leaves_no_score_by_default(scored):
     assert said(scored, "L1", "withdrawn")["no_basis"] == "consent-withdrawn"
     assert scored.lead("L1")["score"] is None

@@ -1,12 +1,15 @@
 """The store is away, locked or full: rows 30 to 33 of the table of faults."""
 
 import sqlite3
+import subprocess
 import threading
 import time
 
 import pytest
 from sqlalchemy import event
 
+from features.domain import Lead
+from serving.records import Case
 from serving.store import Store, StoreError, StoreFullError
 
 SCORE = {"lead": {"lead_id": "L1", "employees": 200}}
@@ -129,6 +132,47 @@ def test_row_32_a_full_disk_refuses_writes_keeps_what_it_acknowledged_and_recove
     assert service.client.get(f"/v1/leads/L{len(acknowledged)}").status_code == 404
     limit_pages(service, 100_000)
     assert service.put("after", employees=200)["created"] is True
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A disk of four megabytes, where the tests may make one."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    made = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(folder)], capture_output=True, text=True, check=False
+    )
+    if made.returncode:
+        pytest.skip(f"no small disk can be made here: {made.stderr.strip()}")
+    yield folder
+    subprocess.run(["umount", str(folder)], check=True)
+
+
+def test_row_32_on_a_real_disk_that_is_full_reading_and_scoring_go_on_and_space_brings_writing_back(
+    service, small_disk
+):
+    assert service.file.exists()
+    (small_disk / "ballast").write_bytes(bytes(1_500_000))
+    first, service.url = service.url, f"sqlite:///{small_disk}/store.db"
+    service.restart()
+    acknowledged = []
+    for number in range(1_000):
+        answer = service.client.put(f"/v1/leads/L{number}", json={"employees": 200, "job_title": "x" * 5_000})
+        if answer.status_code != 201:
+            break
+        acknowledged.append(f"L{number}")
+    assert (answer.status_code, answer.json()["type"]) == (503, "urn:leadscore:problem:storage-full")
+    assert acknowledged
+    assert all(service.lead(one)["score"] for one in acknowledged)
+    assert service.rooms.scoring.score(Case(Lead("new", None, {"employees": 200.0}), (), None)).score == 40
+    (small_disk / "ballast").unlink()
+    assert service.put("after", employees=200)["created"] is True
+    assert all(service.lead(one)["score"] for one in acknowledged)
+    with service.rooms.door.store().read() as tx:
+        assert tx.connection.exec_driver_sql("PRAGMA integrity_check").scalar_one() == "ok"
+    service.url = first
+    # Closed before the disk goes.
+    service.restart()
 
 
 def test_row_32_readiness_writes_so_that_a_full_disk_shows(service, monkeypatch):

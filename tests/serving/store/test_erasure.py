@@ -26,7 +26,7 @@ from serving.store import Store
 from serving.store import database as database_module
 from serving.store.columns import metadata
 from serving.store.consents import Consent, Word
-from serving.store.erasure import PERSONAL
+from serving.store.erasure import PERSONAL, erasures
 from serving.store.events import NewEvent
 from serving.store.inbound import Change
 from serving.store.outbox import LEAD_ERASED
@@ -175,12 +175,16 @@ def test_the_export_holds_all_that_is_known_in_plain_words(filled: Store) -> Non
 def test_leads_that_a_restored_backup_brings_back_are_found(filled: Store) -> None:
     fill(filled, "L2")
     with filled.begin() as tx:
-        assert tx.erasure.came_back() == []
+        assert tx.erasure.log() == []
         tx.erasure.erase(PERSON, by="ann")
-        assert tx.erasure.came_back() == []
-    fill(filled, f"{PERSON}")
+        log = tx.erasure.log()
+        assert tx.erasure.came_back(log) == []
+        assert PERSON not in str(log)
+        # A backup knows nothing of what was erased after it.
+        tx.connection.execute(erasures.delete())
+    fill(filled, PERSON)
     with filled.read() as tx:
-        assert tx.erasure.came_back() == [PERSON]
+        assert tx.erasure.came_back(log) == [PERSON]
 
 
 def test_looking_for_the_erased_among_many_leads_asks_no_question_for_each(filled: Store) -> None:
