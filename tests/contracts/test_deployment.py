@@ -70,6 +70,14 @@ def test_the_image_runs_as_a_user_of_its_own_pinned_by_hash_and_says_how_it_is()
         assert f"COPY {package} ./{package}" in text
 
 
+def test_a_build_sees_only_what_the_image_is_made_of():
+    lines = [line for line in (ROOT / ".dockerignore").read_text().splitlines() if not line.startswith("#")]
+    assert lines[0] == "*"
+    let_in = {line.removeprefix("!") for line in lines if line.startswith("!")}
+    copied = re.findall(r"^COPY (?!--from)(.*) \./\w*$", (DEPLOY / "Dockerfile").read_text(), re.MULTILINE)
+    assert let_in == {name for names in copied for name in names.split()}
+
+
 def test_the_lock_of_the_service_is_part_of_the_lock_of_all():
     def versions(name):
         return dict(re.findall(r"^([\w.-]+)(?:\[\w+\])?==([^ ;\\]+)", (ROOT / name).read_text(), re.MULTILINE))
