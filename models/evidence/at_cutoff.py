@@ -11,7 +11,7 @@ from models.cutoffs.cases import Cases
 from models.cutoffs.conversion import measured_rate
 from models.cutoffs.evidence import exact_interval
 from models.cutoffs.leads import CertificationLeads
-from models.evidence.interval import Interval
+from models.evidence.interval import Interval, number
 
 SHARES = (0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.7)
 """Shares of the leads at whose cutoffs the what-if table stands, beside the agreement's own two."""
@@ -48,6 +48,25 @@ class AtCutoff:
     per_week: float | None
     rate: Interval
     missed: Interval
+
+    def to_list(self) -> list[float | None]:
+        """Return it as plain data."""
+        plain = [self.probability, self.leads, self.converted, self.share, self.per_week]
+        return [*plain, *self.rate.to_list(), *self.missed.to_list()]
+
+    @classmethod
+    def from_list(cls, stored: Sequence[float | None]) -> AtCutoff:
+        """Return what was stored by :meth:`to_list`."""
+        probability, leads, converted, share, per_week, *ranges = stored
+        return cls(
+            probability=number(probability),
+            leads=int(number(leads)),
+            converted=int(number(converted)),
+            share=number(share),
+            per_week=None if per_week is None else number(per_week),
+            rate=Interval.from_list(ranges[:3]),
+            missed=Interval.from_list(ranges[3:]),
+        )
 
 
 def at_cutoff(leads: CertificationLeads, probability: float, weeks: float | None) -> AtCutoff:

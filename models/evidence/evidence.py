@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from features.domain import BundleError
+from models.evidence.at_cutoff import AtCutoff
 from models.evidence.calibration import CalibrationEvidence
 from models.evidence.comparison import MODEL, Gain, ScorerFigures
 from models.evidence.held_out import HeldOutLeads
@@ -39,6 +40,8 @@ class ModelEvidence:
         The oldest first; empty where nothing orders the leads.
     reasons : tuple of OverallReason
         The largest first.
+    cutoffs : tuple of AtCutoff
+        What cutoffs from the lowest to the highest do, on all leads held out.
     held_out : HeldOutLeads
         The leads themselves, without ids, for what cutoffs would do.
     """
@@ -51,6 +54,7 @@ class ModelEvidence:
     calibration: CalibrationEvidence
     periods: tuple[Period, ...]
     reasons: tuple[OverallReason, ...]
+    cutoffs: tuple[AtCutoff, ...]
     held_out: HeldOutLeads
 
     @property
@@ -74,6 +78,7 @@ class ModelEvidence:
             "format": FORMAT, "leads": self.leads, "base_rate": self.base_rate,
             "calibration": self.calibration.to_mapping(), "held_out": self.held_out.to_mapping(),
         }  # fmt: skip
+        content["cutoffs"] = [one.to_list() for one in self.cutoffs]
         for name in ("scorers", "gains", "rankings", "periods", "reasons"):
             content[name] = [one.to_mapping() for one in getattr(self, name)]
         return json.dumps(content, sort_keys=True, ensure_ascii=False, allow_nan=False, separators=(",", ":")) + "\n"
@@ -99,6 +104,7 @@ class ModelEvidence:
                 calibration=CalibrationEvidence.from_mapping(mapping["calibration"]),
                 periods=tuple(Period.from_mapping(one) for one in mapping["periods"]),
                 reasons=tuple(OverallReason.from_mapping(one) for one in mapping["reasons"]),
+                cutoffs=tuple(AtCutoff.from_list(one) for one in mapping["cutoffs"]),
                 held_out=HeldOutLeads.from_mapping(mapping["held_out"]),
             )
             if (told.scorers[0].scorer, told.rankings[0].scorer) != (MODEL, MODEL):

@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 from models.cutoffs.leads import CertificationLeads, Floats, Whole
 from models.evidence.interval import finite, number
 
-MOST_LEADS = 20_000
+MOST_LEADS = 10_000
 _SEED = 20260301
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class HeldOutLeads:
     """A sample of the leads held out.
 

@@ -6,6 +6,7 @@ Nothing here is a promise: a promise is what a certificate says of cutoffs that 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -166,6 +167,7 @@ def cutoffs_at(held_out: HeldOutLeads, sla: Sla, mql: float, sql: float) -> Cuto
     return CutoffPair(_outlook(held_out, mql, None), _outlook(held_out, sql, sla.sql.max_per_week))
 
 
+@lru_cache(maxsize=64)
 def _outlook(held_out: HeldOutLeads, cutoff: float, limit: int | None) -> StageOutlook:
     leads = held_out.leads
     answered = Cases.acceptances(leads)

@@ -12,13 +12,14 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from features.domain import InputError, LeadscoreError, Text
-from serving.api.operations import DEALERS, READERS, REPORT_READERS
-from serving.console import funnel, lead, model, rules, sign_in, static_files, worklist
+from serving.api.operations import DEALERS, PROPOSERS, READERS, REPORT_READERS
+from serving.console import agreement, funnel, lead, model, rules, sign_in, static_files, worklist
 from serving.console.forms import is_from_here, read_form
 from serving.console.language import language_of
 from serving.console.problems import problem_page, stale_form_page
 from serving.console.session import session_of
 from serving.console.visit import Frame, Link, StaleFormError, Visit, Visitor
+from serving.console.words import agreement as agreement_words
 from serving.console.words import funnel as funnel_words
 from serving.console.words import lead as lead_words
 from serving.console.words import model as model_words
@@ -27,6 +28,7 @@ from serving.console.words import worklist as worklist_words
 from serving.errors import Problem, RefusedError, from_domain, from_input, from_store
 from serving.settings import Settings
 from serving.store import StoreError
+from serving.store.agreements import SIGNERS
 from serving.store.keys import Role
 
 View: TypeAlias = Callable[[Visit], Awaitable[Response]]
@@ -76,6 +78,11 @@ PAGES: tuple[Page, ...] = (
     Page("/rules/try", rules_words.EDIT_TITLE, rules.EDITORS, rules.try_out, method="POST"),
     Page("/rules/save", rules_words.EDIT_TITLE, rules.EDITORS, rules.save, method="POST"),
     Page("/rules/restore", rules_words.TITLE, rules.EDITORS, rules.restore, method="POST"),
+    Page(
+        "/sla", agreement_words.TITLE, REPORT_READERS, agreement.show, is_listed=True, notices=agreement_words.NOTICES
+    ),
+    Page("/sla/propose", agreement_words.TITLE, PROPOSERS, agreement.propose, method="POST"),
+    Page("/sla/sign", agreement_words.TITLE, frozenset(SIGNERS), agreement.sign, method="POST"),
     Page("/model", model_words.TITLE, REPORT_READERS, model.show, is_listed=True, notices=model_words.NOTICES),
     Page("/model/promote", model_words.TITLE, model.DECIDERS, model.promote, method="POST"),
     Page("/model/rollback", model_words.TITLE, model.DECIDERS, model.undo, method="POST"),

@@ -13,7 +13,7 @@ from features.domain import BundleError, Text
 from models.cutoffs.leads import CertificationLeads
 from models.cutoffs.reading import read_leads
 from models.evidence import ModelEvidence
-from models.evidence.at_cutoff import at_cutoff, cutoff_of_share
+from models.evidence.at_cutoff import along_cutoffs, at_cutoff, cutoff_of_share
 from models.evidence.calibration import CalibrationEvidence, CalibrationPoint
 from models.evidence.comparison import Gain, ScorerFigures
 from models.evidence.held_out import HeldOutLeads
@@ -60,6 +60,7 @@ def evidence(held_out: HeldOutLeads | None = None) -> ModelEvidence:
                 (1.0, -2.0), (4.0, None),
             ),
         ),
+        cutoffs=along_cutoffs(moments(50), 4.0),
         held_out=held_out or HeldOutLeads.sample(moments(50), weeks=4.0, arrived=None, since=None, until=None),
     )  # fmt: skip
 

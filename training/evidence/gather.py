@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from models.cutoffs.leads import CertificationLeads
 from models.evidence import ModelEvidence
+from models.evidence.at_cutoff import along_cutoffs
 from models.evidence.calibration import CalibrationEvidence, CalibrationPoint
 from models.evidence.comparison import MODEL, Gain, ScorerFigures
 from models.evidence.held_out import HeldOutLeads
@@ -62,6 +63,7 @@ def evidence_of(
     time_zone : str
         IANA zone in which weeks begin.
     """
+    leads = certification_leads(side, probabilities[MODEL], time_zone)
     said = {MODEL: probabilities[MODEL], **probabilities}
     figures = tuple(_figures(name, one, evaluations[name], side) for name, one in said.items())
     return ModelEvidence(
@@ -75,7 +77,8 @@ def evidence_of(
         calibration=_calibration(reliability, probabilities[MODEL]),
         periods=_periods(side, probabilities[MODEL], reliability.effect),
         reasons=reasons,
-        held_out=held_out_leads(side, certification_leads(side, probabilities[MODEL], time_zone)),
+        cutoffs=along_cutoffs(leads, weeks_of(side.examples.unique("lead_id")["created_at"])),
+        held_out=held_out_leads(side, leads),
     )
 
 

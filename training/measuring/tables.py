@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 
 from features.domain import Text
 from features.domain.say import NOTHING, between, given, number, percent, sentence, span, whole
+from models.cutoffs.words import CLAUSES
 from models.evidence.interval import Interval
 from models.evidence.names import label_of
 from models.registry import CHALLENGER, CHAMPION
 from training.measuring.figures import Figures
 from training.measuring.promises import Kept, Promise
-from training.pages.agreement import CLAUSES
 from training.pages.content import Section, Table
 
 _NAMES = {CHAMPION: Text("Champion", "Champion"), CHALLENGER: Text("Challenger", "Herausforderer")}

@@ -21,10 +21,10 @@ from models.bundle.assemble import Bundle
 from models.bundle.contents import MANIFEST, sha256
 from models.champion import bundle_folder
 from models.cutoffs import State, Watch
+from models.cutoffs.words import STATES
 from training.dataset import Side
 from training.monitor.findings import Finding, standing_of, unknown
 from training.monitor.recent import WEEK_SECONDS, monday, weeks_of
-from training.pages.agreement import STATES
 
 Floats = NDArray[np.float64]
 

@@ -10,10 +10,10 @@ from typing import Any
 
 from features.domain import Text
 from features.domain.say import between, day, given, listed, number, percent, sentence, whole
+from models.cutoffs.words import CLAUSES
 from training.calibration.parts import called
 from training.monitor import charts
 from training.monitor.findings import Basis, Finding, Standing
-from training.pages.agreement import CLAUSES
 from training.pages.content import Chart, Fact, Page, Section, Table, Tone
 from training.pages.write import write_page
 

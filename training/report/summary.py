@@ -5,12 +5,13 @@ from __future__ import annotations
 from features.domain import Text
 from features.domain.say import between, day, listed, number, percent, sentence, span, whole
 from models.cutoffs import State
+from models.cutoffs.words import STATES
 from models.evidence.at_cutoff import AtCutoff
 from models.evidence.names import name_of
 from training.evaluate import top
 from training.gates import Decision
 from training.judgement import MODEL
-from training.pages.agreement import STATES, TONES
+from training.pages.agreement import TONES
 from training.pages.content import Fact, Section, Tone
 from training.report.checks import checks_of
 from training.report.material import Material

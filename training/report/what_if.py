@@ -6,7 +6,7 @@ from functools import partial
 
 from features.domain import Text
 from features.domain.say import percent, sentence, span, whole
-from models.evidence.at_cutoff import AtCutoff, along_cutoffs, at_shares
+from models.evidence.at_cutoff import AtCutoff, at_shares
 from training.pages.content import Chart, Section, Table
 from training.report import charts
 from training.report.material import Material
@@ -16,7 +16,7 @@ from training.report.summary import leads_a_week
 def cutoffs_section(material: Material) -> Section:
     """Return the two cutoffs and what others would do instead."""
     mql, sql = material.mql, material.sql
-    curve = along_cutoffs(material.leads, material.weeks)
+    curve = material.evidence.cutoffs
     rows = at_shares(material.leads, (mql.probability, sql.probability), material.weeks)
     own = {mql.probability: "MQL", sql.probability: "SQL"}
     if mql.probability == sql.probability:

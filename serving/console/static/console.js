@@ -129,6 +129,37 @@
   document.addEventListener("click", (event) => {
     if (event.target.closest("[data-print]")) window.print();
   });
+  // A form that only asks is answered while it is filled in: the part of the page that it is about is replaced.
+  let waiting = 0;
+  async function answer(form) {
+    const asked = new URL(form.action);
+    asked.search = new URLSearchParams(new FormData(form)).toString();
+    const mine = ++waiting;
+    const reply = await fetch(asked, { headers: { accept: "text/html" } });
+    const page = new DOMParser().parseFromString(await reply.text(), "text/html");
+    const [before, after] = [document, page].map((one) => one.getElementById(form.dataset.live));
+    if (mine !== waiting || !before || !after) return;
+    before.replaceChildren(...after.childNodes);
+    history.replaceState(null, "", asked);
+    draw();
+  }
+
+  let timer = 0;
+  document.addEventListener("input", (event) => {
+    const field = event.target;
+    if (field.dataset.mirrors) document.getElementById(field.dataset.mirrors).value = field.value;
+    else for (const one of document.querySelectorAll(`[data-mirrors="${field.id}"]`)) one.value = field.value;
+    const form = field.form;
+    if (!form || !form.dataset.live) return;
+    clearTimeout(timer);
+    timer = setTimeout(() => { if (form.checkValidity()) answer(form).catch(() => {}); }, 150);
+  });
+
+  document.addEventListener("DOMContentLoaded", () => {
+    // Sliders do nothing without this script, so only it shows them.
+    for (const one of document.querySelectorAll(".slider[hidden]")) one.hidden = false;
+  });
+
   document.addEventListener("change", (event) => {
     if (event.target.matches("[data-send]")) event.target.form.requestSubmit();
   });

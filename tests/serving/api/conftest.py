@@ -16,6 +16,7 @@ from models.bundle.contents import Manifest
 from models.champion import bundle_folder
 from models.cutoffs.reading import read_leads
 from models.evidence import ModelEvidence
+from models.evidence.at_cutoff import along_cutoffs
 from models.evidence.calibration import CalibrationEvidence, CalibrationPoint
 from models.evidence.comparison import Gain, ScorerFigures
 from models.evidence.held_out import HeldOutLeads
@@ -167,9 +168,14 @@ def measured_model(service: Any) -> Any:
         for name, content in contents.items():
             (folder / name).write_bytes(content)
         (folder / "MANIFEST.json").write_text(Manifest.of(contents, "0").to_text())
+        load(version)
+        return told
+
+    def load(version: str = "7") -> None:
         champion = service.rooms.scoring.champion
         champion.loaded, champion.refusal = Loaded(Named(version), {}), None
-        return told
+
+    serve.again = load  # type: ignore[attr-defined]  # after a restart
 
     return serve
 
@@ -215,5 +221,6 @@ def measured() -> ModelEvidence:
                 tuple(draw.normal(0, 3, 300).tolist()), tuple(draw.integers(0, 3, 300).astype(float).tolist()),
             ),
         ),
+        cutoffs=along_cutoffs(leads, 30.0),
         held_out=held_out,
     )  # fmt: skip
