@@ -11,9 +11,13 @@ import argparse
 import itertools
 import os
 import shutil
+import sqlite3
+import statistics
 import sys
 import tempfile
+import time
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -26,6 +30,7 @@ from benchmarks.service.overload import RECOVERY_SECONDS, TIMES, overload
 from benchmarks.service.server import Server
 from features.history import FileHistory
 from features.workspace import Workspace
+from serving.store.journal import journal_mode
 
 _LEADS = 600
 """Leads that calls name in turn."""
@@ -47,6 +52,7 @@ def main() -> int:
         leads = traffic.leads_of(FileHistory.read(workspace.config(), require_outcomes=False), _LEADS)
         print(f"{os.cpu_count()} processors, load average {os.getloadavg()[0]:.1f} before it begins")
         print(f"The load generator alone: p50 {_own_milliseconds(folder / 'nothing', options.calls):.2f} ms a call")
+        print(f"A bare commit of SQLite in this folder: p50 {_commit_milliseconds(folder / 'bare.db', 200):.2f} ms")
         kept = True
         with (
             servers.running(servers.yardstick(folder / "bento"), "/livez", folder / "bento") as empty,
@@ -122,6 +128,22 @@ def _own_milliseconds(folder: Path, count: int) -> float:
     with servers.running(command, "/", folder) as nothing:
         calls = itertools.repeat(request_bytes("POST", "/", {}), count)
         return run(nothing.port, calls, connections=1).milliseconds(0.5)
+
+
+def _commit_milliseconds(file: Path, count: int) -> float:
+    """Return the median of a commit with full synchronisation: the disk's part of every call that keeps something."""
+    found = []
+    with closing(sqlite3.connect(file, isolation_level=None)) as connection:
+        connection.execute(f"PRAGMA journal_mode={journal_mode()}")
+        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute("CREATE TABLE bare (id INTEGER PRIMARY KEY, text TEXT)")
+        for _ in range(count):
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute("INSERT INTO bare (text) VALUES (?)", ("x" * 2_000,))
+            begun = time.perf_counter()
+            connection.execute("COMMIT")
+            found.append(time.perf_counter() - begun)
+    return 1e3 * statistics.median(found)
 
 
 def _print_table(measured: Mapping[str, Measured]) -> None:

@@ -17,8 +17,8 @@ from typing import Any, Generic, Protocol, TypeVar
 from serving.metrics.measures import STORE_WAIT_SECONDS, STORE_WRITE_SECONDS, STORE_WRITES_WAITING
 from serving.store import Store, Transaction
 
-TOGETHER_SECONDS = 0.025
-"""How long a transaction takes in further work: about what the disk takes to answer."""
+TOGETHER_SECONDS = 0.05
+"""How long a transaction takes in further work: about what a busy disk takes to answer."""
 
 _SERVER_WRITERS = 8
 
