@@ -27,6 +27,7 @@ from serving.store_door import StoreDoor
 
 _LOG = logging.getLogger("bentoml.leadscore")
 _READERS = 8
+_CROWDED_SECONDS = 2
 
 T = TypeVar("T")
 
@@ -115,7 +116,7 @@ class Desk:
             If the key was used with other content, or the work took too long (and goes on).
         """
         context = contextvars.copy_context()
-        return await self._wait(self._line.submit(lambda tx: context.run(_once, tx, work, once)))
+        return await self._in_line(self._line.submit(lambda tx: context.run(_once, tx, work, once)))
 
     async def change(self, work: Callable[[Transaction], T]) -> T:
         """Do a write in one transaction and return what it returns: for what a person sends, who sees what was done.
@@ -126,7 +127,7 @@ class Desk:
             As of :meth:`write`.
         """
         context = contextvars.copy_context()
-        return await self._wait(self._line.submit(lambda tx: context.run(work, tx)))
+        return await self._in_line(self._line.submit(lambda tx: context.run(work, tx)))
 
     async def read(self, work: Callable[[Transaction], T], *, seconds: float | None = None) -> T:
         """Read one state of the store.
@@ -153,7 +154,7 @@ class Desk:
     async def cleanse(self) -> None:
         """Let nothing deleted stay readable in the store's files; where somebody reads them now, a moment later."""
         self._is_clean = False
-        await self._wait(self._line.submit_alone(self.cleanse_again))
+        await self._in_line(self._line.submit_alone(self.cleanse_again))
 
     def cleanse_again(self) -> None:
         """Do what could not be done when it was asked for."""
@@ -185,6 +186,17 @@ class Desk:
         self._line.close()
         self._readers.shutdown(wait=True, cancel_futures=True)
         self.door.close()
+
+    async def _in_line(self, future: Future[T]) -> T:
+        before = self._line.answered
+        try:
+            return await self._wait(future)
+        except StoreBusyError:
+            if not future.cancelled() or self._line.answered == before:
+                raise
+            # The store keeps up with itself, but not with its callers.
+            detail = "More waits for the store than it can keep in time; nothing of the request was done."
+            raise RefusedError(Problem("too-many-requests", detail, retry_after=_CROWDED_SECONDS)) from None
 
     async def _wait(self, future: Future[T], seconds: float | None = None) -> T:
         longest = self._seconds if seconds is None else seconds

@@ -28,6 +28,9 @@ T = TypeVar("T")
 class Line(Protocol):
     """Takes work for the store."""
 
+    answered: int
+    """How much work has had its turn and been kept so far."""
+
     def submit(self, work: Callable[[Transaction], T]) -> Future[T]:
         """Put work at the end of the line: it is kept whole once its result is there, or not at all."""
         ...
@@ -52,6 +55,7 @@ class ManyWriters:
 
     def __init__(self, store: Callable[[], Store]) -> None:
         self._store = store
+        self.answered = 0
         self._writers = ThreadPoolExecutor(_SERVER_WRITERS, "store-writer")
 
     def submit(self, work: Callable[[Transaction], T]) -> Future[T]:
@@ -67,8 +71,11 @@ class ManyWriters:
         """Put work at the end of the line (see :class:`Line`)."""
         turn = _Turn[Any](work, None)
         job = self._writers.submit(turn.do, work)
-        job.add_done_callback(lambda done: turn.future.cancel() if done.cancelled() else None)
+        job.add_done_callback(lambda done: turn.future.cancel() if done.cancelled() else self._count(turn.future))
         return turn.future
+
+    def _count(self, future: Future[Any]) -> None:
+        self.answered += not future.cancelled() and future.exception() is None
 
     def close(self) -> None:
         """Finish what has begun (see :class:`Line`)."""
@@ -88,6 +95,7 @@ class OneWriter:
 
     def __init__(self, store: Callable[[], Store], together_seconds: float = TOGETHER_SECONDS) -> None:
         self._store = store
+        self.answered = 0
         self._together_seconds = together_seconds
         self._turns: SimpleQueue[_Turn[Any] | None] = SimpleQueue()
         self._is_closed = False
@@ -133,6 +141,7 @@ class OneWriter:
         """Do this turn and, in the same transaction, what waits behind it; return what may not be among it."""
         if turn.alone is not None:
             turn.do(turn.alone)
+            self.answered += 1
             return None
         done: list[_Turn[Any]] = []
         here: _Turn[Any] | None = turn
@@ -155,6 +164,7 @@ class OneWriter:
             for one in done:
                 one.fail(error)
         else:
+            self.answered += len(done)
             for one in done:
                 one.answer()
         return left
