@@ -130,6 +130,18 @@ class Reached:
         """Return when each lead first was at a step or further."""
         return np.asarray(self.moments[:, STEPS.index(step)])
 
+    @property
+    def is_answered(self) -> Flags:
+        """Which leads sales accepted or rejected."""
+        return np.asarray((self.accepted < NEVER) | (self.rejected < NEVER))
+
+    @property
+    def is_accepted(self) -> Flags:
+        """Which leads sales accepted in the end: its last word counts."""
+        # NEVER is later than any moment, so it must not be compared with one.
+        is_last = (self.rejected == NEVER) | (self.accepted >= self.rejected)
+        return np.asarray((self.accepted < NEVER) & is_last)
+
     def where(self, rows: Flags) -> Reached:
         """Return some of the leads."""
         chosen = tuple(self.group[row] for row in np.flatnonzero(rows))

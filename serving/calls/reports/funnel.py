@@ -54,13 +54,8 @@ def funnel_report(tx: Transaction, setting: ReportSetting, span: Span, by: By) -
     rows = _by_period(told, span, periods) if by in (By.WEEK, By.MONTH) else _by_group(told)
     everyone = np.ones(len(arrivals.count), dtype=bool), np.ones(len(reached.created), dtype=bool)
     return {
-        "from": span.first.isoformat(),
-        "to": span.last.isoformat(),
-        "time_zone": span.zone.key,
-        "as_of": iso(tx.now),
-        "by": by.value,
+        **setting.heading(span, by, tx.now),
         "source_attribute": setting.source,
-        "horizon_days": setting.horizon / timedelta(days=1),
         "mature_until": iso(mature_until),
         "total": told.row(*everyone),
         "rows": list(rows),
@@ -121,12 +116,9 @@ def _median_days(settled: Reached, in_time: Flags, number: int) -> float | None:
 
 
 def _acceptance(reached: Reached) -> dict[str, Any]:
-    said_yes, said_no = reached.accepted < NEVER, reached.rejected < NEVER
-    # The last word counts; NEVER is later than any, so it must not be compared with one.
-    accepted = said_yes & (~said_no | (reached.accepted >= reached.rejected))
-    rejected = said_no & ~accepted
-    waiting = (reached.at(Stage.SQL) < NEVER) & ~said_yes & ~said_no
-    share = Share(int(accepted.sum()), int(accepted.sum() + rejected.sum()))
+    answered = reached.is_answered
+    waiting = (reached.at(Stage.SQL) < NEVER) & ~answered
+    share = Share(int(reached.is_accepted.sum()), int(answered.sum()))
     return {"waiting": int(waiting.sum()), **share.to_mapping()}
 
 

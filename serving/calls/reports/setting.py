@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import timedelta
-from typing import Self
+from datetime import datetime, timedelta
+from typing import Any, Self
 from zoneinfo import ZoneInfo
 
 from features.config import Config
 from features.domain import Sla, Stage
+from features.domain.score import iso
+from serving.calls.reports.span import By, Span
 from serving.calls.stage_steps import OPPORTUNITY
 from serving.store.journeys import StepWords
 
@@ -44,6 +46,17 @@ class ReportSetting:
         }  # fmt: skip
         words = StepWords(steps, answers.accepted, answers.rejected)
         return cls(words, timedelta(days=config.target.horizon_days), sla, config.source)
+
+    def heading(self, span: Span, by: By, now: datetime) -> dict[str, Any]:
+        """Return what every report begins with: what it is about, and as of when."""
+        return {
+            "from": span.first.isoformat(),
+            "to": span.last.isoformat(),
+            "time_zone": span.zone.key,
+            "as_of": iso(now),
+            "by": by.value,
+            "horizon_days": self.horizon / timedelta(days=1),
+        }
 
     def under(self, sla: Sla) -> Self:
         """Return the same under the agreement that is in force now."""

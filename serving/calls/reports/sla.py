@@ -91,12 +91,7 @@ def sla_report(
     hours = tx.promises.hours(span.begin, span.end)
     breaches = tx.promises.late(span.begin, span.end, MOST_BREACHES)
     return {
-        "from": span.first.isoformat(),
-        "to": span.last.isoformat(),
-        "time_zone": span.zone.key,
-        "as_of": iso(tx.now),
-        "by": by.value,
-        "horizon_days": setting.horizon / timedelta(days=1),
+        **setting.heading(span, by, tx.now),
         "sla_version": setting.sla.version,
         "certificate": _certificate(agreement, tx.now),
         "periods": _volumes(periods, starts, reached, clocks, cases["sql.contact_within"], hours, setting.sla),
@@ -112,16 +107,13 @@ def _cases(reached: Reached, clocks: Clocks, span: Span, setting: ReportSetting,
     horizon = setting.horizon // _MICROSECOND
     mql, sql, customer = (reached.at(step) for step in (Stage.MQL, Stage.SQL, Stage.CUSTOMER))
     bought = customer < NEVER
-    accepted, rejected = reached.accepted < NEVER, reached.rejected < NEVER
     kept = clocks.stopped <= clocks.due
     agreed = clocks.due < NEVER
     return {
         "mql.min_conversion_rate": Case(mql, mql <= settled, customer - mql <= horizon),
         "mql.max_missed_customers": Case(customer, bought, reached.qualified > customer),
         "sql.min_conversion_rate": Case(sql, sql <= settled, customer - sql <= horizon),
-        "sql.min_acceptance_rate": Case(
-            sql, accepted | rejected, accepted & (~rejected | (reached.accepted >= reached.rejected))
-        ),
+        "sql.min_acceptance_rate": Case(sql, reached.is_answered, reached.is_accepted),
         "sql.max_per_week": _weeks(sql, span, setting.sla.sql.max_per_week),
         "sql.contact_within": Case(
             clocks.began[agreed], (kept | (clocks.due < microseconds(now)))[agreed], kept[agreed]
