@@ -7,7 +7,7 @@ PORT ?= 3000
 DEMO ?= demo
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test truth crash check lint lock vendor peers bench-features bench-quality bench-events bench-reasons bench-service clean
+.PHONY: help setup demo test truth crash check lint lock vendor axe peers bench-features bench-quality bench-events bench-reasons bench-service bench-console clean
 
 help:
 	@echo "make demo [PORT=3000]   invent a company, train on its history, serve its scores"
@@ -21,6 +21,7 @@ help:
 	@echo "make bench-events       quality from raw events: ours against hand-made features, in one run"
 	@echo "make bench-reasons      reasons: ours against LightGBM's pred_contrib and shap, in one run"
 	@echo "make bench-service      the service: every call beside BentoML's empty one, an overload, a batch while serving"
+	@echo "make bench-console      the console: every page with 100,000 leads"
 	@echo "make lint               style, types and layers alone"
 	@echo "make lock               write requirements.lock and those of the peers and the service anew"
 	@echo "make vendor             get the console's kept scripts anew by npm, and check their hashes"
@@ -83,6 +84,9 @@ bench-reasons: setup
 bench-service: setup
 	$(BIN)/python -m benchmarks.service $(if $(WORKSPACE),--workspace $(WORKSPACE))
 
+bench-console: setup
+	$(BIN)/python -m benchmarks.console
+
 # Needs uv on the path; the locks carry hashes and no registry host.
 lock:
 	uv pip compile pyproject.toml --extra dev --generate-hashes --universal --python-version 3.11 \
@@ -103,6 +107,17 @@ vendor:
 	cp "$$new/package/dist/chart.umd.min.js" "$$new/"; cp "$$new/package/LICENSE.md" "$$new/chart.js-LICENSE.md"; \
 	(cd "$$new" && sha256sum --check --strict) < $(VENDOR)/SHA256SUMS; \
 	cp "$$new/chart.umd.min.js" "$$new/chart.js-LICENSE.md" $(VENDOR)/
+
+# The checker of pages for people who cannot see or use a mouse; for the browser's tests alone.
+AXE_CORE := 4.14.1
+AXE_SHA256 := 29348999450cdf2849a8e70b7912fc2da85a849da39c0d0d5394f51d4a9ed95c
+
+axe:
+	@set -e; new=$$(mktemp -d); trap 'rm -rf "$$new"' EXIT; \
+	npm pack axe-core@$(AXE_CORE) --silent --pack-destination "$$new" >/dev/null; \
+	tar -xf "$$new/axe-core-$(AXE_CORE).tgz" -C "$$new"; \
+	echo "$(AXE_SHA256)  $$new/package/axe.min.js" | sha256sum --check --strict --quiet; \
+	mkdir -p .axe; cp "$$new/package/axe.min.js" .axe/
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -22,6 +22,7 @@ from serving.console.words import worklist as words
 from serving.store import Transaction
 from serving.store.saved_views import SavedView
 from serving.store.worklist import LARGEST_PAGE, Sort, WorklistRow
+from serving.store.worklist import WorklistPage as Found
 
 TREND = timedelta(days=7)
 EXPORT = "/console/leads.csv"
@@ -180,7 +181,7 @@ def _page(tx: Transaction, asked: Asked, given: Given, visit: Visit) -> Worklist
     before = tx.worklist.scores_at([row.lead_id for row in page.rows], tx.now - TREND)
     return WorklistPage(
         rows=tuple(_row(row, before.get(row.lead_id)) for row in page.rows),
-        count=tx.worklist.count(asked.wanted),
+        count=_count(tx, asked, page),
         asked=asked,
         filters=filters,
         is_filtered=any(name not in ("sort", "limit", "cursor") for name, _ in given),
@@ -194,6 +195,13 @@ def _page(tx: Transaction, asked: Asked, given: Given, visit: Visit) -> Worklist
         export=f"{EXPORT}?{filters}",
         workspace=visit.settings.workspace or "DIR",
     )
+
+
+def _count(tx: Transaction, asked: Asked, page: Found) -> int:
+    # A first page that is the last one has been counted; a search that finds little looks at every lead.
+    if asked.cursor is None and page.cursor is None:
+        return len(page.rows)
+    return tx.worklist.count(asked.wanted)
 
 
 def _row(row: WorklistRow, week_ago: int | None) -> Row:

@@ -1,0 +1,118 @@
+"""Marketing's and sales' stories in a browser."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.journey
+
+AXE = Path(__file__).parents[3] / ".axe" / "axe.min.js"
+PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True, "color_scheme": "dark"}
+
+
+def first_sql(page):
+    """Open the best lead that is with sales, and return its id."""
+    page.get_by_label("Stage").select_option("sql")
+    page.get_by_role("button", name="Show").click()
+    link = page.locator("table.leads a").first
+    lead_id = link.inner_text()
+    link.click()
+    return lead_id
+
+
+def test_somebody_signs_in_finds_a_lead_reads_its_reasons_and_signs_out(console, visit, picture):
+    page = visit(console.printed_link)
+    assert page.get_by_role("heading", name="Worklist").is_visible()
+    picture(page, "worklist")
+    lead_id = first_sql(page)
+    assert page.get_by_role("heading", level=1).inner_text() == lead_id
+    figures = [number(one) for one in page.locator(".waterfall .figure span").all_inner_texts()]
+    assert sum(figures[:-1]) == pytest.approx(figures[-1], abs=0.05 * len(figures))
+    picture(page, "lead")
+    page.get_by_role("link", name="Page for the person (Art. 15 GDPR)").click()
+    assert page.get_by_role("heading", name="How we assess your interest").is_visible()
+    picture(page, "person")
+    page.get_by_role("button", name="Sign out").click()
+    assert page.get_by_text("You have signed out.").is_visible()
+    page.goto(console.address + "/")
+    assert page.url.endswith("/sign-in?next=%2F")
+
+
+def test_sales_rejects_a_lead_and_sees_it_in_its_timeline(console, visit):
+    page = visit(console.link("sam"))
+    lead_id = first_sql(page)
+    page.get_by_role("button", name="Contacted").click()
+    assert page.get_by_role("status").inner_text() == "Noted: the lead was contacted."
+    page.get_by_label("Why is it rejected?").select_option("no_budget")
+    page.get_by_role("button", name="Reject").click()
+    assert "The lead is rejected." in page.get_by_role("status").inner_text()
+    assert page.get_by_text("Rejected by sales: No budget").is_visible()
+    page.goto(console.address + "/?stage=sql")
+    assert lead_id not in page.locator("body").inner_text()
+
+
+def test_a_german_switches_the_language_and_keeps_it(console, visit, picture):
+    page = visit(console.link())
+    page.get_by_role("link", name="Deutsch").click()
+    assert page.get_by_role("heading", name="Arbeitsliste").is_visible()
+    page.locator("table.leads a").first.click()
+    assert page.locator("html").get_attribute("lang") == "de"
+    assert re.fullmatch(r"[+−]\d+,\d", page.locator(".waterfall .reason .figure span").first.inner_text())
+    picture(page, "lead-de")
+
+
+def test_a_phone_shows_everything_without_moving_sideways(console, visit, picture):
+    page = visit(console.link(), **PHONE)
+    for path in ("/", "/funnel", "/rules"):
+        page.goto(console.address + path)
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+    page.goto(console.address + "/")
+    picture(page, "phone-worklist")
+    page.locator("table.leads a").first.click()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    picture(page, "phone-lead")
+
+
+def test_the_keyboard_alone_reaches_the_content_first(console, visit):
+    page = visit(console.link())
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Skip to the content"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "content"
+
+
+def test_nothing_is_asked_of_anybody_else(console, visit):
+    page = visit(console.link())
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    for path in ("/", "/funnel"):
+        page.goto(console.address + path)
+    assert asked
+    assert all(one.startswith((console.address, "data:")) for one in asked)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("path", ["/", "a lead", "print", "/funnel", "/rules", "/console/nothing"])
+def test_axe_finds_nothing_serious(console, visit, path, scheme):
+    if not AXE.exists():
+        pytest.skip("axe-core is not here (make axe gets it by npm)")
+    page = visit(console.link(), color_scheme=scheme)
+    if path in ("a lead", "print"):
+        page.locator("table.leads a").first.click()
+        if path == "print":
+            page.goto(page.url + "/print")
+    else:
+        page.goto(console.address + path)
+    # Evaluated by the browser's own door, which the page's policy does not close.
+    page.evaluate(AXE.read_text(encoding="utf-8") + "; undefined")
+    found = page.evaluate("axe.run()")
+    serious = [
+        (one["id"], one["nodes"][0]["html"]) for one in found["violations"] if one["impact"] in ("serious", "critical")
+    ]
+    assert serious == []
+
+
+def number(text):
+    """Return a figure as the English page writes it."""
+    return float(text.replace("−", "-").replace(",", ""))
