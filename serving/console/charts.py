@@ -9,12 +9,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar
 
 from features.domain import Text, say
 from serving.console.language import Language, said
 
 _MANY_ROWS = 7
+
+TOLD_ROWS = 12
+"""Of a table in short."""
+
+Point = TypeVar("Point")
 
 
 class Kind(StrEnum):
@@ -196,3 +201,10 @@ def _figure(value: float | None, unit: Unit) -> Text:
     if unit is Unit.PERCENT:
         return say.percent(value)
     return say.whole(value) if float(value).is_integer() else say.number(value)
+
+
+def some(points: Sequence[Point]) -> tuple[Point, ...]:
+    """Return at most ``TOLD_ROWS`` points, evenly from the first to the last, for a table in short."""
+    last, rows = len(points) - 1, min(TOLD_ROWS, len(points))
+    places = {round(at * last / max(rows - 1, 1)) for at in range(rows)}
+    return tuple(points[place] for place in sorted(places))

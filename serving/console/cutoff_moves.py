@@ -13,7 +13,7 @@ from features.workspace import Workspace
 from models.agreement import Agreement
 from serving.calls.model_evidence import NoEvidence, serving_evidence
 from serving.champion import Champion
-from serving.console.charts import Axis, Chart, Kind, Mark, Series, Unit
+from serving.console.charts import Axis, Chart, Kind, Mark, Series, Told, Unit, some
 from serving.console.words import agreement as words
 
 if TYPE_CHECKING:
@@ -228,6 +228,10 @@ def _curve(evidence: ModelEvidence, pair: tuple[float, float]) -> Chart | None:
                 missed=say.percent(near.missed.value)),
         [one.probability for one in points], Axis(words.CUTOFF, Unit.PERCENT, 0.0),
         Axis(words.SHARE, Unit.PERCENT, 0.0, 1.0), series,
+        told=Told(
+            (words.CUTOFF, words.CONVERSION_LINE, words.MISSED_LINE),
+            tuple((say.percent(one.probability), _share(one.rate), _share(one.missed)) for one in some(points)),
+        ),
         marks=tuple(Mark(at, Text.same(name)) for at, name in zip(pair, ("MQL", "SQL"), strict=True)),
     )  # fmt: skip
 

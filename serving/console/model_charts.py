@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from features.domain import Text, say
 from models.evidence import ModelEvidence
 from models.evidence.comparison import BASE_RATE, MODEL
 from models.evidence.names import label_of
+from models.evidence.ranking import TOLD, Ranking
 from models.evidence.stability import Period
-from serving.console.charts import Axis, Chart, Kind, Series, Unit
+from serving.console.charts import Axis, Chart, Kind, Series, Told, Unit, some
 from serving.console.words import model as words
 
 _COLORS = ("one", "two", "three", "four")
@@ -30,6 +31,7 @@ def gain_and_lift(evidence: ModelEvidence) -> tuple[Chart, Chart]:
         shares, across, Axis(words.CUSTOMERS_AMONG, Unit.PERCENT, 0.0, 1.0),
         (*(Series(name, one.hits, color=color) for name, one, color in colored),
          Series(words.BY_CHANCE, shares, color="muted", dashed=True)),
+        told=_at_shares(rankings, lambda one, share: say.percent(one.hits_at(share))),
     )  # fmt: skip
     lift = Chart(
         "lift", words.LIFT, words.LIFT_HELP,
@@ -37,8 +39,14 @@ def gain_and_lift(evidence: ModelEvidence) -> tuple[Chart, Chart]:
         shares, across, Axis(words.LIFT_AXIS, low=0.0),
         (*(Series(name, one.lifts, color=color) for name, one, color in colored),
          Series(words.BY_CHANCE, [1.0] * len(shares), color="muted", dashed=True)),
+        told=_at_shares(rankings, lambda one, share: say.number(one.lift_at(share))),
     )  # fmt: skip
     return gain, lift
+
+
+def _at_shares(rankings: Sequence[Ranking], figure: Callable[[Ranking, float], Text]) -> Told:
+    head = (words.SHARE_OF_LEADS, *(label_of(one.scorer) for one in rankings))
+    return Told(head, tuple((say.given(share), *(figure(one, share) for one in rankings)) for share in TOLD))
 
 
 def calibration(evidence: ModelEvidence) -> Chart:
@@ -57,6 +65,10 @@ def calibration(evidence: ModelEvidence) -> Chart:
             Series(words.BAND_LOW, [one.low for one in points], Kind.BAND_LOW),
             Series(words.BAND_HIGH, [one.high for one in points], Kind.BAND_HIGH),
             Series(words.PERFECT, said, color="muted", dashed=True),
+        ),
+        told=Told(
+            (words.SAID, words.SEEN, words.BAND),
+            tuple((say.percent(one.said), say.percent(one.seen), say.span(one.low, one.high)) for one in some(points)),
         ),
     )  # fmt: skip
 

@@ -155,6 +155,14 @@
     timer = setTimeout(() => { if (form.checkValidity()) answer(form).catch(() => {}); }, 150);
   });
 
+  // On paper the tables stand for the pictures.
+  addEventListener("beforeprint", () => {
+    for (const one of document.querySelectorAll("figure details:not([open])")) {
+      one.open = true;
+      addEventListener("afterprint", () => { one.open = false; }, { once: true });
+    }
+  });
+
   document.addEventListener("DOMContentLoaded", () => {
     // Sliders do nothing without this script, so only it shows them.
     for (const one of document.querySelectorAll(".slider[hidden]")) one.hidden = false;

@@ -145,6 +145,7 @@ CURVE_ALT = Text("{seen} customers were seen for 100 expected.", "Auf 100 erwart
 SAID = Text("probability", "Wahrscheinlichkeit")
 SEEN = Text("became customers", "wurden Kunden")
 PERFECT = Text("perfect", "perfekt")
+BAND = Text("95 % band", "95-%-Band")
 BAND_LOW = Text("95 % band, lower edge", "95-%-Band, unterer Rand")
 BAND_HIGH = Text("95 % band, upper edge", "95-%-Band, oberer Rand")
 

@@ -10,6 +10,7 @@ from features.domain import RegistryError
 from models.audit import append_audit, read_audit
 from serving.calls import model_versions
 from serving.champion import Refusal
+from serving.console.charts import some
 from serving.store.keys import Role
 
 
@@ -58,6 +59,24 @@ def test_the_figures_are_those_of_the_evidence(signed_in, measured_model):
     assert sum(len(one["values"]) for one in told["swarm"]["series"]) == 600
     assert all(len(one["at"]) == len(one["values"]) for one in told["swarm"]["series"])
     assert sorted(told["along-0"]["series"][0]["at"]) == sorted(evidence.reasons[0].values)
+
+
+def test_tables_beside_pictures_are_short_enough_to_read(signed_in, measured_model):
+    evidence = measured_model()
+    page = signed_in().get("/model").text
+    tables = dict(re.findall(r'<figure class="chart" id="([^"]+)">(.*?)</figure>', page, flags=re.DOTALL))
+    rows = {key: len(re.findall(r"<tr><td", table)) for key, table in tables.items()}
+    assert rows["gain"] == rows["lift"] == 5
+    assert max(rows.values()) <= 12
+    hits = f"{100 * evidence.ranking_of().hits_at(0.1):.1f}"
+    assert re.search(rf"10\s%</span></td><td[^>]*><span>{hits}", html.unescape(tables["gain"]))
+
+
+def test_points_for_a_table_run_from_the_first_to_the_last():
+    assert some(range(100)) == tuple(sorted(some(range(100))))
+    assert (some(range(100))[0], some(range(100))[-1], len(some(range(100)))) == (0, 99, 12)
+    assert some(range(3)) == (0, 1, 2)
+    assert some(()) == ()
 
 
 def test_it_is_said_in_words_whom_the_model_beats(signed_in, measured_model):
