@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import anyio.to_thread
 from starlette.responses import Response
 
-from features.domain import InputError, Text, say
+from features.domain import BundleError, InputError, RegistryError, Text, WorkspaceError, say
 from serving.calls.drift_report import DriftReport, last_drift_report
 from serving.calls.model_evidence import NoEvidence, ServingEvidence, serving_evidence
 from serving.calls.model_versions import (
@@ -162,32 +163,35 @@ async def show(visit: Visit, mistake: Text | None = None) -> Response:
 
 async def promote(visit: Visit) -> Response:
     """Let a version serve."""
-    workspace, tracking = visit.scoring.scoring.workspace, visit.settings.tracking_uri or None
-    version, why, by = visit.sent("version"), visit.sent("reason").strip(), visit.visitor.name
-    if not why:
-        return await show(visit, words.GIVE_A_REASON)
+    version, workspace = visit.sent("version"), visit.scoring.scoring.workspace
     if version not in {one.number for one in versions_of(workspace).kept}:
         raise InputError(f"No version {version!r} is kept here.", "a version of the list.", "Choose one of the list.")
-    done = await anyio.to_thread.run_sync(promote_version, workspace, tracking, version, by, why[:_LONGEST_REASON])
-    return await _decided(visit, PROMOTED, done, "promoted")
+    return await _decide(visit, partial(promote_version, workspace, _tracking(visit), version), PROMOTED, "promoted")
 
 
 async def undo(visit: Visit) -> Response:
     """Let the version before serve again."""
-    workspace, tracking = visit.scoring.scoring.workspace, visit.settings.tracking_uri or None
-    why = visit.sent("reason").strip()
+    workspace = visit.scoring.scoring.workspace
+    return await _decide(visit, partial(roll_back, workspace, _tracking(visit)), ROLLED_BACK, "rolled-back")
+
+
+async def _decide(visit: Visit, decide: Callable[[str, str], str], action: str, notice: str) -> Response:
+    why, by = visit.sent("reason").strip()[:_LONGEST_REASON], visit.visitor.name
     if not why:
         return await show(visit, words.GIVE_A_REASON)
-    done = await anyio.to_thread.run_sync(
-        roll_back, workspace, tracking, visit.visitor.name, why[:_LONGEST_REASON]
-    )  # fmt: skip
-    return await _decided(visit, ROLLED_BACK, done, "rolled-back")
-
-
-async def _decided(visit: Visit, action: str, version: str, notice: str) -> Response:
-    await visit.change(lambda tx: note_decision(tx, action, version, visit.visitor.name))
+    try:
+        version = await anyio.to_thread.run_sync(decide, by, why)
+    except (RegistryError, BundleError, WorkspaceError) as error:
+        # What was found and what to do is said in English only, as on the command line.
+        told = f"{error.given} {error.remedy}"
+        return await show(visit, say.sentence(words.NOT_DONE.en, words.NOT_DONE.de, why=told))
+    await visit.change(lambda tx: note_decision(tx, action, version, by))
     visit.scoring.scoring.champion.look()
     return visit.done(_PATH, notice)
+
+
+def _tracking(visit: Visit) -> str | None:
+    return visit.settings.tracking_uri or None
 
 
 def _page(visit: Visit, mistake: Text | None) -> ModelPage:

@@ -300,3 +300,6 @@ MLFLOW_LOCAL = Text(
     "Runs are in the workspace's MLflow database; this shows them:",
     "Die Läufe stehen in der MLflow-Datenbank des Arbeitsbereichs; so sehen Sie sie:",
 )
+NOT_DONE = Text(
+    "It was not done, and what serves goes on. {why}", "Es wurde nicht ausgeführt; was im Einsatz ist, bleibt es. {why}"
+)
