@@ -64,7 +64,7 @@ def test_a_german_switches_the_language_and_keeps_it(console, visit, picture):
 
 def test_a_phone_shows_everything_without_moving_sideways(console, visit, picture):
     page = visit(console.link(), **PHONE)
-    for path in ("/", "/funnel", "/rules"):
+    for path in ("/", "/funnel", "/rules", "/sla", "/model"):
         page.goto(console.address + path)
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
     page.goto(console.address + "/")
@@ -72,6 +72,17 @@ def test_a_phone_shows_everything_without_moving_sideways(console, visit, pictur
     page.locator("table.leads a").first.click()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     picture(page, "phone-lead")
+
+
+@pytest.mark.parametrize("name", ["funnel", "rules", "sla", "model"])
+def test_a_page_opens_and_draws_its_charts_by_script_and_as_tables(console, visit, picture, name):
+    page = visit(console.link())
+    page.goto(f"{console.address}/{name}")
+    assert page.get_by_role("heading", level=1).is_visible()
+    charts = page.locator("canvas[data-chart]")
+    assert charts.count() == page.locator("figure.chart details table").count()
+    assert page.evaluate("[...document.querySelectorAll('canvas[data-chart]')].every((one) => Chart.getChart(one))")
+    picture(page, name)
 
 
 def test_the_keyboard_alone_reaches_the_content_first(console, visit):
@@ -93,7 +104,7 @@ def test_nothing_is_asked_of_anybody_else(console, visit):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("path", ["/", "a lead", "print", "/funnel", "/rules", "/console/nothing"])
+@pytest.mark.parametrize("path", ["/", "a lead", "print", "/funnel", "/rules", "/sla", "/model", "/console/nothing"])
 def test_axe_finds_nothing_serious(console, visit, path, scheme):
     if not AXE.exists():
         pytest.skip("axe-core is not here (make axe gets it by npm)")
