@@ -69,6 +69,7 @@ PAGES = {
     "the person's page": "/leads/L000042/print",
     "sign-in": "/sign-in",
     "funnel": "/funnel",
+    "rules": "/rules",
 }
 
 
