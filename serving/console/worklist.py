@@ -21,13 +21,19 @@ from serving.console.visit import DONE, Visit
 from serving.console.words import worklist as words
 from serving.store import Transaction
 from serving.store.saved_views import SavedView
-from serving.store.worklist import LARGEST_PAGE, Sort, WorklistRow
+from serving.store.worklist import LARGEST_PAGE, Sort, Wanted, WorklistRow
 from serving.store.worklist import WorklistPage as Found
 
 TREND = timedelta(days=7)
 EXPORT = "/console/leads.csv"
 _DESCRIBED = 3
 _REASONS = 2
+
+OPEN = (Stage.LEAD, Stage.MQL, Stage.SQL, Stage.OPPORTUNITY)
+"""Stages in which there is something left to do: what the page shows unless a stage is chosen."""
+
+EVERY = "every"
+"""Choice of a stage that leaves none out."""
 
 Given: TypeAlias = Sequence[tuple[str, str]]
 Part: TypeAlias = tuple[Sequence[Sequence[object]], str | None]
@@ -93,6 +99,10 @@ class WorklistPage:
         The same as an address says them, without the page.
     is_filtered : bool
         Whether any filter is set.
+    has_leads : bool
+        Whether there is any lead at all, whatever the filters.
+    chosen_stages : tuple of str
+        As the address says them; empty: those of ``OPEN``.
     views : tuple of View
         What the visitor has saved.
     personas, owners : tuple of str
@@ -110,6 +120,8 @@ class WorklistPage:
     asked: Asked
     filters: str
     is_filtered: bool
+    has_leads: bool
+    chosen_stages: tuple[str, ...]
     views: tuple[View, ...]
     personas: tuple[str, ...]
     owners: tuple[str, ...]
@@ -125,13 +137,13 @@ class WorklistPage:
 async def show(visit: Visit) -> Response:
     """Show one page of the worklist."""
     given = _given(visit.request.query_params)
-    asked = wanted_leads(QueryParams(given))
+    asked = _asked(given)
     return visit.page("worklist.html", await visit.read(lambda tx: _page(tx, asked, given, visit)), words)
 
 
 async def export(visit: Visit) -> Response:
     """Send all leads that fit as a CSV file, read page by page."""
-    asked = wanted_leads(QueryParams([one for one in _given(visit.request.query_params) if one[0] != "cursor"]))
+    asked = _asked([one for one in _given(visit.request.query_params) if one[0] != "cursor"])
     names = [column.name for column in visit.scoring.scoring.schema.columns]
 
     def part(tx: Transaction, cursor: str | None) -> Part:
@@ -155,7 +167,7 @@ async def save_view(visit: Visit) -> Response:
     """Keep the filters under a name."""
     given = _given(QueryParams(visit.sent("filters")))
     # Only what the page would show can be kept.
-    wanted_leads(QueryParams(given))
+    _asked(given)
     view = SavedView(visit.sent("name").strip(), urlencode(given))
     await visit.change(lambda tx: tx.saved_views.save(visit.visitor.name, view))
     return visit.done("/", "saved")
@@ -175,6 +187,13 @@ def _given(query: QueryParams) -> list[tuple[str, str]]:
     return [(name, value) for name, value in query.multi_items() if value and name != DONE]
 
 
+def _asked(given: Given) -> Asked:
+    chosen = [one for one in given if one != ("stage", EVERY)]
+    if not any(name == "stage" for name, _ in given):
+        chosen += [("stage", stage.value) for stage in OPEN]
+    return wanted_leads(QueryParams(chosen))
+
+
 def _page(tx: Transaction, asked: Asked, given: Given, visit: Visit) -> WorklistPage:
     page = tx.worklist.page(asked.wanted, sort=asked.sort, cursor=asked.cursor, limit=asked.limit)
     filters = urlencode([(name, value) for name, value in given if name != "cursor"])
@@ -185,6 +204,8 @@ def _page(tx: Transaction, asked: Asked, given: Given, visit: Visit) -> Worklist
         asked=asked,
         filters=filters,
         is_filtered=any(name not in ("sort", "limit", "cursor") for name, _ in given),
+        has_leads=bool(page.rows) or tx.worklist.page(Wanted(), limit=1).rows != (),
+        chosen_stages=tuple(value for name, value in given if name == "stage"),
         views=tuple(
             View(one.name, f"/?{one.filters}", one.filters == filters) for one in tx.saved_views.of(visit.visitor.name)
         ),

@@ -32,8 +32,9 @@ PERSONA = Text("Persona", "Persona")
 OWNER = Text("Owner", "Zuständig")
 SORT = Text("Order", "Reihenfolge")
 ANY = Text("any", "alle")
+OPEN = Text("still open", "noch offen")
 SHOW = Text("Show", "Anzeigen")
-CLEAR = Text("Show all", "Alle anzeigen")
+CLEAR = Text("Take the filters out", "Filter zurücksetzen")
 FILTERS = Text("Which leads", "Welche Leads")
 
 SORTS = {

@@ -138,3 +138,27 @@ def test_what_a_lead_holds_comes_out_as_text(service, signed_in):
         assert "<img" not in text
         assert "<script>alert" not in text
         assert "&lt;script&gt;alert(1)&lt;/script&gt;" in text
+
+
+def test_customers_and_lost_leads_stand_on_the_worklist_only_when_asked_for(service, signed_in):
+    for lead_id, outcome in (("W1", "won"), ("W2", "lost"), ("W3", None)):
+        service.put(lead_id, employees=50)
+        if outcome is not None:
+            service.say(lead_id, outcome, **({"reason": "price"} if outcome == "lost" else {}))
+    browser = signed_in()
+
+    def shown(path):
+        text = browser.get(path).text
+        return [lead_id for lead_id in ("W1", "W2", "W3") if f"<b>{lead_id}</b>" in text]
+
+    assert shown("/") == ["W3"]
+    assert shown("/?stage=every") == ["W1", "W2", "W3"]
+    assert shown("/?stage=customer") == ["W1"]
+    assert "W1" not in browser.get("/console/leads.csv").text
+
+
+def test_a_worklist_without_open_leads_does_not_ask_for_an_import(service, signed_in):
+    service.put("W1", employees=50)
+    service.say("W1", "won")
+    browser = signed_in()
+    assert "leadscore import" not in browser.get("/").text
