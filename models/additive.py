@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from features.domain import BundleError
+from models.level_rates import LevelRates
 from models.members import Member
 from models.scorecard import ScorecardMember
 from models.trees import TreeMember
@@ -94,10 +95,9 @@ class AdditiveModel:
         margin = np.zeros(len(matrix))
         contributions = np.zeros((len(matrix), self.column_count + 1))
         for member, weight in zip(self.members, self.weights, strict=True):
-            own = member.contributions(matrix)
+            own_margin, own = member.answer(matrix)
+            margin += weight * own_margin
             contributions += weight * own
-            # A scorecard's margin is the sum of its contributions.
-            margin += weight * (own.sum(axis=1) if isinstance(member, ScorecardMember) else member.margin(matrix))
         return margin, contributions
 
     def to_files(self) -> dict[str, str]:
@@ -108,7 +108,10 @@ class AdditiveModel:
             if isinstance(member, TreeMember):
                 name = f"trees-{sum(file.startswith('trees-') for file in files)}.txt"
                 files[name] = member.booster_text
-                entries.append({"kind": "trees", "file": name, "weight": weight, "trees": member.tree_count})
+                entry = {"kind": "trees", "file": name, "weight": weight, "trees": member.tree_count}
+                if member.rates is not None:
+                    entry["rates"] = member.rates.to_mapping()
+                entries.append(entry)
             elif isinstance(member, ScorecardMember) and SCORECARD_FILE not in files:
                 files[SCORECARD_FILE] = json_text(member.to_mapping())
                 entries.append({"kind": "scorecard", "file": SCORECARD_FILE, "weight": weight})
@@ -135,9 +138,10 @@ class AdditiveModel:
         members: list[Member] = []
         for entry in entries:
             text = files[entry["file"]]
-            members.append(
-                TreeMember(text) if entry["kind"] == "trees" else ScorecardMember.from_mapping(json.loads(text))
-            )
+            if entry["kind"] == "trees":
+                members.append(TreeMember(text, entry["rates"]))
+            else:
+                members.append(ScorecardMember.from_mapping(json.loads(text)))
         try:
             return cls(members, [entry["weight"] for entry in entries])
         except ValueError as error:
@@ -145,7 +149,7 @@ class AdditiveModel:
 
 
 def member_entries(files: Mapping[str, str]) -> list[dict[str, Any]]:
-    """Return the checked entries of additive.json: kind, file, weight and, for trees, their number.
+    """Return the checked entries of additive.json: kind, file, weight, for trees their number, and rates or None.
 
     Raises
     ------
@@ -160,7 +164,8 @@ def member_entries(files: Mapping[str, str]) -> list[dict[str, Any]]:
             entry["weight"] = float(entry["weight"])
             if not math.isfinite(entry["weight"]):
                 raise ValueError("a weight that is not finite")
-    except (KeyError, TypeError, ValueError) as error:
+            entry["rates"] = LevelRates.from_mapping(entry["rates"]) if "rates" in entry else None
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise _damaged(str(error)) from None
     if not entries:
         raise _damaged("no member")

@@ -44,3 +44,18 @@ class Member(Protocol):
             One column per encoder column and, last, the base; each row sums to its margin.
         """
         ...
+
+    def answer(self, matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return :meth:`margin` and :meth:`contributions`, bit by bit the same, with work in common done once.
+
+        Parameters
+        ----------
+        matrix : numpy.ndarray, shape (n, p)
+            Encoded features; NaN is missing.
+
+        Returns
+        -------
+        tuple of numpy.ndarray, of shapes (n,) and (n, p + 1)
+            Margin and contributions.
+        """
+        ...

@@ -101,6 +101,11 @@ class ScorecardMember:
             result[rows, :-1] = lines * self._slopes + self._amounts[self._starts + bins] - self.means
         return result
 
+    def answer(self, matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return :meth:`margin` and :meth:`contributions`; the one is the sum of the other."""
+        contributions = self.contributions(matrix)
+        return np.asarray(contributions.sum(axis=1), dtype=np.float64), contributions
+
     def to_mapping(self) -> dict[str, Any]:
         """Return the scorecard as plain data."""
         columns = [

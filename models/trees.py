@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from models.level_rates import LevelRates
 from models.tree_shap.text import read_forest
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ class TreeMember:
     ----------
     booster_text : str
         What ``lightgbm.Booster.model_to_string`` wrote for a binary objective.
+    rates : LevelRates, optional
+        Numbers in place of category codes, where the trees were grown on them.
 
     Raises
     ------
@@ -29,11 +32,12 @@ class TreeMember:
         If it is not a whole and finite forest.
     """
 
-    def __init__(self, booster_text: str) -> None:
+    def __init__(self, booster_text: str, rates: LevelRates | None = None) -> None:
         # Brings numba, a third of a second: imported only where there are trees.
         from models.tree_shap.forest import Forest
 
         self.booster_text = booster_text
+        self.rates = rates
         self._forest = Forest(read_forest(booster_text))
 
     @property
@@ -53,8 +57,16 @@ class TreeMember:
 
     def margin(self, matrix: np.ndarray) -> np.ndarray:
         """Return the log-odds of each row; see :class:`models.members.Member`."""
-        return self._forest.margin(matrix)
+        return self._forest.margin(self._read(matrix))
 
     def contributions(self, matrix: np.ndarray) -> np.ndarray:
         """Return each column's TreeSHAP share and, last, the base; see :class:`models.members.Member`."""
-        return self._forest.contributions(matrix)
+        return self._forest.contributions(self._read(matrix))
+
+    def answer(self, matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return :meth:`margin` and :meth:`contributions`, bit by bit the same; the rows are read once."""
+        rows = self._read(matrix)
+        return self._forest.margin(rows), self._forest.contributions(rows)
+
+    def _read(self, matrix: np.ndarray) -> np.ndarray:
+        return matrix if self.rates is None else self.rates.read(matrix)

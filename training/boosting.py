@@ -10,6 +10,9 @@ import lightgbm
 import numpy as np
 from numpy.typing import NDArray
 
+from models.level_rates import LevelRates
+from models.trees import TreeMember
+
 Floats = NDArray[np.float64]
 
 PATIENCE = 40
@@ -38,6 +41,10 @@ class Shape:
         Share of columns that a tree may look at.
     cat_smooth, cat_l2 : float
         Pull of category statistics to the mean; strong, because leads have many rare categories.
+    max_cat_to_onehot : int
+        Levels up to which a question parts one level from all others; above, it parts two sets of levels.
+    by_rate : bool
+        Whether the trees read a category as its levels' rates (:mod:`training.target_statistics`) and not as codes.
     """
 
     num_leaves: int = 6
@@ -47,31 +54,52 @@ class Shape:
     feature_fraction: float = 0.45
     cat_smooth: float = 50.0
     cat_l2: float = 30.0
+    max_cat_to_onehot: int = 4
+    by_rate: bool = False
 
     def to_mapping(self) -> dict[str, Any]:
         """Return the shape as plain data."""
         return asdict(self)
 
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """What LightGBM is told of it."""
+        return {name: value for name, value in asdict(self).items() if name != "by_rate"}
+
+
+OTHER_READINGS = (
+    Shape(
+        num_leaves=15, min_data_in_leaf=10, lambda_l2=5.0, feature_fraction=0.3, cat_smooth=10.0, cat_l2=10.0,
+        max_cat_to_onehot=100,
+    ),
+    Shape(num_leaves=15, min_data_in_leaf=10, lambda_l2=5.0, feature_fraction=0.3, by_rate=True),
+)  # fmt: skip
+"""Shapes that read categories in other ways, and so err differently: one level against all others, and by the levels'
+rates. They grow beside the ordinary one where nothing says which lead is older. In time they do not: what is read so
+finely tells the date too, and takes the level's movement for a merit of the leads (figures in docs/training.md)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Grown:
-    """A grown booster and the rounds it took."""
+    """A grown booster, the rounds it took, and the rates of levels that it reads in place of codes."""
 
     booster: lightgbm.Booster
     rounds: int
+    rates: LevelRates | None = None
 
     def margin(self, matrix: Floats, threads: int) -> Floats:
         """Return log-odds of the rows."""
         if matrix.shape[0] == 0:
             return np.empty(0)
+        read = matrix if self.rates is None else self.rates.read(matrix)
         return np.asarray(
-            self.booster.predict(matrix, raw_score=True, num_iteration=self.rounds, num_threads=threads),
+            self.booster.predict(read, raw_score=True, num_iteration=self.rounds, num_threads=threads),
             dtype=np.float64,
         )
 
-    def text(self) -> str:
-        """Return the booster in LightGBM's text form."""
-        return str(self.booster.model_to_string(num_iteration=self.rounds))
+    def member(self) -> TreeMember:
+        """Return the trees as they score."""
+        return TreeMember(str(self.booster.model_to_string(num_iteration=self.rounds)), self.rates)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +148,7 @@ def grow(
     """
     data = _dataset(learn, categorical)
     parameters = {
-        **asdict(shape),
+        **shape.parameters,
         # A lead's moments are no independent evidence: leaves are counted in leads.
         "min_data_in_leaf": round(shape.min_data_in_leaf * learn.label.size / float(learn.weight.sum())),
         "objective": "binary",

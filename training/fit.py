@@ -3,12 +3,13 @@
 Small lead histories overfit easily (on half of the public sets a logistic regression beats LightGBM's defaults) and
 markets move. So the trees are small and strongly pulled to the mean, a spline scorecard stands beside them, and both
 are weighted on windows that follow each other in time, whose levels are left free. Where the level of conversion stands
-is then followed through the whole history, with margins of models that did not see a row but did see its time.
+is then followed through the whole history, with margins of models that did not see a row but did see its time. Where
+nothing says which lead is older, the windows are chance folds, and trees that read categories in other ways join in.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -20,8 +21,7 @@ from models.additive import AdditiveModel
 from models.calibration import Calibration, CalibrationKind
 from models.members import Member
 from models.scorecard import ScorecardMember
-from models.trees import TreeMember
-from training.boosting import Grown, Rows, Shape
+from training.boosting import OTHER_READINGS, Grown, Rows, Shape
 from training.drifting import LEFT_OUT, without_drifting
 from training.ladder import SCORECARD, Rung, choose_rung, is_tree_rung, require_outcomes, scorecard_rung
 from training.level import Level, track_level
@@ -166,9 +166,8 @@ def fit_scorer(
     card = table.scorecard(everything, recipe.strength)
     more = float(np.sqrt(everything.size / views.newest.learn.size))
     members: list[tuple[Member, float]] = [
-        (TreeMember(forest.with_more(more, plan.max_trees).grown(table, everything).text()), share)
+        (forest.with_more(more, plan.max_trees).grown(table, everything).member(), share)
         for forest, share in zip(recipe.forests, recipe.rung.trees, strict=True)
-        if share > 0
     ]
     if recipe.rung.scorecard > 0 or not members:
         members.append((card, recipe.rung.scorecard))
@@ -245,10 +244,13 @@ def _choose(
         rows.take(learn), rows.take(judge), table.categorical, plan, progress, directions=table.directions
     )
     progress.stage("Growing the trees", len(views.windows))
-    planted = [_planted(table, views, shape) for shape in found.shapes]
+    shapes = found.shapes if views.forward or not table.categorical else (*found.shapes, *OTHER_READINGS)
+    planted = [_planted(table, views, shape) for shape in shapes]
     trees = np.column_stack([margin for _, margin in planted])
     rung = choose_rung(card, trees, label, weight, number, views.where)
-    forests = tuple(forest for forest, _ in planted) if rung.trees else ()
+    # A shape without weight is not grown again: cross-fitting takes as long as the windows did.
+    forests = tuple(forest for (forest, _), share in zip(planted, rung.trees, strict=False) if share > 0)
+    rung = replace(rung, trees=tuple(share for share in rung.trees if share > 0))
     return Recipe(rung, strength, slope, forests), (found.sentence, rung.sentence), found.trials
 
 

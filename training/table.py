@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +11,7 @@ from features.encoding import Encoder
 from models.scorecard import ScorecardMember, fit_scorecard
 from training.boosting import Grown, Rows, Shape, grow
 from training.plan import TrainingPlan
+from training.target_statistics import out_of_fold
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]
@@ -40,7 +40,7 @@ class Table:
         """Return the table without some columns, and why they are left out."""
         keep = np.setdiff1d(np.arange(len(self.encoder.columns)), left_out)
         dropped = {self.encoder.columns[i].name: why for i in left_out}
-        encoder = dataclasses.replace(
+        encoder = replace(
             self.encoder,
             columns=tuple(self.encoder.columns[i] for i in keep),
             dropped={**self.encoder.dropped, **dropped},
@@ -55,8 +55,16 @@ class Table:
 
     def trees(self, learn: NDArray[np.intp], shape: Shape, rounds: int, judge: NDArray[np.intp] | None = None) -> Grown:
         """Return trees grown on some rows, stopped early where there are rows to judge on."""
-        return grow(
-            self.rows.take(learn), shape, categorical=self.categorical, rounds=rounds,
-            learning_rate=self.plan.learning_rate, seed=self.plan.seed, threads=self.plan.threads,
-            judge=None if judge is None else self.rows.take(judge), directions=self.directions,
+        some, judged = self.rows.take(learn), None if judge is None else self.rows.take(judge)
+        categorical, rates = self.categorical, None
+        if shape.by_rate:
+            codes = {place: len(self.encoder.columns[place].levels) + 1 for place in categorical}
+            values, rates = out_of_fold(some, self.group[learn], codes, self.plan.seed)
+            some, categorical = replace(some, matrix=values), []
+            if judged is not None:
+                judged = replace(judged, matrix=rates.read(judged.matrix))
+        grown = grow(
+            some, shape, categorical=categorical, rounds=rounds, learning_rate=self.plan.learning_rate,
+            seed=self.plan.seed, threads=self.plan.threads, judge=judged, directions=self.directions,
         )  # fmt: skip
+        return replace(grown, rates=rates)

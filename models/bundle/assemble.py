@@ -129,7 +129,13 @@ def _checked_encoder(texts: Mapping[str, str]) -> Encoder:
     for entry in entries:
         if entry["kind"] != "trees":
             continue
-        count = check_tree_text(entry["file"], texts[entry["file"]], len(encoder.columns), levels)
+        rated = {} if entry["rates"] is None else entry["rates"].numbers
+        if any(len(numbers) != levels.get(place, -1) + 1 for place, numbers in rated.items()):
+            raise damaged(
+                f"{entry['file']} with rates that are not the encoder's levels.", "one number for each level."
+            )
+        codes = {place: count for place, count in levels.items() if place not in rated}
+        count = check_tree_text(entry["file"], texts[entry["file"]], len(encoder.columns), codes)
         if count != entry.get("trees"):
             raise damaged(f"{entry['file']} holds {count} trees.", f"{entry.get('trees')}, as additive.json says.")
     used = {entry["file"] for entry in entries}

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import numpy as np
 import pytest
@@ -9,16 +10,19 @@ from scipy.special import expit
 from features.catalog import FeatureKind
 from features.domain import NotTrainedError
 from features.encoding import EncodedColumn, Encoder
-from training.boosting import Rows, Shape, grow
+from models.trees import TreeMember
+from training.boosting import OTHER_READINGS, Grown, Rows, Shape, grow
 from training.fit import FittedScorer, fit_scorer
-from training.ladder import choose_rung
+from training.ladder import Rung, choose_rung
 from training.losses import recalibrated
 from training.plan import TrainingPlan
 from training.progress import SilentProgress
 from training.stacking import stack
+from training.table import Table
 from training.windows import chance_folds, forward_windows, newest_window
 
 PLAN = TrainingPlan(search_trials=2, max_trees=60)
+FAST = TrainingPlan(search_trials=1, max_trees=80, learning_rate=0.15)
 
 
 def table(count: int, seed: int, base: float = -1.0) -> tuple[Encoder, np.ndarray, np.ndarray]:
@@ -30,10 +34,24 @@ def table(count: int, seed: int, base: float = -1.0) -> tuple[Encoder, np.ndarra
     return Encoder((*numbers, EncodedColumn("c", FeatureKind.CATEGORY, ("x", "y", "z")))), matrix, label
 
 
-def fit(encoder: Encoder, matrix: np.ndarray, label: np.ndarray, *, ordered: bool) -> FittedScorer:
+def table_of_pages(count: int, seed: int) -> tuple[Encoder, np.ndarray, np.ndarray]:
+    """What only trees find: numbers that count together, and pages, many of them, that count for some leads."""
+    rng = np.random.default_rng(seed)
+    effect, page = rng.normal(0.0, 1.5, 60), rng.integers(0, 60, count)
+    matrix = np.column_stack([rng.normal(size=(count, 6)), page])
+    both = (matrix[:, 0] > 0) & (matrix[:, 1] > 0)
+    label = (rng.random(count) < expit(-1.0 + 2.0 * both + effect[page] * (matrix[:, 2] > 0))).astype(float)
+    numbers = [EncodedColumn(f"n{i}", FeatureKind.NUMBER, (), 0.0, 1.0, -3.0, 3.0) for i in range(6)]
+    levels = tuple(f"page {i}" for i in range(1, 60))
+    return Encoder((*numbers, EncodedColumn("page", FeatureKind.CATEGORY, levels))), matrix, label
+
+
+def fit(
+    encoder: Encoder, matrix: np.ndarray, label: np.ndarray, *, ordered: bool, plan: TrainingPlan = PLAN
+) -> FittedScorer:
     rows = np.arange(label.size)
     order = rows if ordered else None
-    return fit_scorer(encoder, matrix, label, np.ones(label.size), order, rows, PLAN, SilentProgress())
+    return fit_scorer(encoder, matrix, label, np.ones(label.size), order, rows, plan, SilentProgress())
 
 
 def test_below_forty_outcomes_nothing_is_learned() -> None:
@@ -86,10 +104,61 @@ def test_a_drifting_number_that_helps_is_kept() -> None:
     assert "moving" in [column.name for column in fitted.encoder.columns]
 
 
-def test_the_same_seed_gives_the_same_model_text() -> None:
-    encoder, matrix, label = table(3000, 7)
-    first, second = (fit(encoder, matrix, label, ordered=True).model.to_files() for _ in range(2))
+@pytest.mark.parametrize("ordered", [True, False])
+def test_the_same_seed_gives_the_same_model_text(ordered: bool) -> None:
+    encoder, matrix, label = table_of_pages(3000, 7)
+    first, second = (fit(encoder, matrix, label, ordered=ordered, plan=FAST).model.to_files() for _ in range(2))
     assert first == second
+    assert ('"rates"' in first["additive.json"]) is not ordered
+
+
+@pytest.fixture
+def shapes_grown(monkeypatch: pytest.MonkeyPatch) -> list[Shape]:
+    """The shape of every forest that is grown, in their order; the search is not among them."""
+    shapes: list[Shape] = []
+    grow_trees = Table.trees
+
+    def trees(self: Table, learn: np.ndarray, shape: Shape, *others: Any) -> Grown:
+        shapes.append(shape)
+        return grow_trees(self, learn, shape, *others)
+
+    monkeypatch.setattr(Table, "trees", trees)
+    return shapes
+
+
+def test_other_readings_of_categories_join_only_where_nothing_says_which_lead_is_older(
+    shapes_grown: list[Shape],
+) -> None:
+    encoder, matrix, label = table_of_pages(3000, 7)
+    for ordered in (True, False):
+        shapes_grown.clear()
+        members = fit(encoder, matrix, label, ordered=ordered, plan=FAST).model.members
+        forests = [member for member in members if isinstance(member, TreeMember)]
+        assert forests
+        assert any(member.rates is not None for member in forests) is not ordered
+        assert bool(set(OTHER_READINGS) & set(shapes_grown)) is not ordered
+
+
+def test_without_categories_there_is_no_other_reading(shapes_grown: list[Shape]) -> None:
+    encoder, matrix, label = table_of_pages(3000, 7)
+    fit(Encoder(encoder.columns[:-1]), matrix[:, :-1], label, ordered=False, plan=FAST)
+    assert shapes_grown
+    assert not set(OTHER_READINGS) & set(shapes_grown)
+
+
+def test_a_shape_without_weight_is_neither_grown_again_nor_stored(
+    shapes_grown: list[Shape], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def only_the_first(*given: Any) -> Rung:
+        shapes_grown.clear()
+        rung = choose_rung(*given)
+        return dataclasses.replace(rung, trees=(rung.trees[0], *(0.0 for _ in rung.trees[1:])))
+
+    monkeypatch.setattr("training.fit.choose_rung", only_the_first)
+    encoder, matrix, label = table_of_pages(3000, 7)
+    model = fit(encoder, matrix, label, ordered=False, plan=FAST).model
+    assert set(shapes_grown) == {Shape()}
+    assert set(model.to_files()) == {"trees-0.txt", "scorecard.json", "additive.json"}
 
 
 def test_members_that_say_the_same_leave_the_scorecard_alone() -> None:
