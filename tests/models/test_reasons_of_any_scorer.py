@@ -21,7 +21,15 @@ from models.bundle.contents import BACKGROUND, REFERENCE
 from models.bundle.recalibrated import write_recalibrated
 from models.calibration import Calibration, CalibrationKind
 from models.card import ModelCard
+from models.cutoffs.reading import read_leads
 from models.drift.reference import Reference
+from models.evidence import ModelEvidence
+from models.evidence.at_cutoff import along_cutoffs
+from models.evidence.calibration import CalibrationEvidence
+from models.evidence.comparison import ScorerFigures
+from models.evidence.held_out import HeldOutLeads
+from models.evidence.interval import Interval
+from models.evidence.ranking import SHARES, Ranking
 from models.reasons import Explainer
 from models.scorer import ModelScorer
 
@@ -85,6 +93,18 @@ def test_reasons_of_random_models_add_up_under_every_calibration(
     adds_up(scorer.score(lead, events, NOW, scored_at=NOW))
 
 
+def evidence() -> ModelEvidence:
+    """Of two leads: what a bundle must hold, and reasons do not read."""
+    held_out = read_leads(np.array([0.2, 0.8]), np.array([False, True]), None, "UTC")
+    return ModelEvidence(
+        leads=2.0, base_rate=0.5, gains=(), rankings=(Ranking("model", tuple(share**0.5 for share in SHARES)),),
+        scorers=(ScorerFigures("model", 0.4, 0.1, Interval(0.7, 0.6, 0.8), 0.5, 3.0, 1.0, constant=False),),
+        calibration=CalibrationEvidence(2.0, 1.0, (), Interval(1.0, 0.0, 2.0), Interval(0.0, -1.0, 1.0), (0.2, 0.8)),
+        periods=(), reasons=(), cutoffs=along_cutoffs(held_out, 1.0),
+        held_out=HeldOutLeads.sample(held_out, weeks=1.0, arrived=None, since=None, until=None),
+    )  # fmt: skip
+
+
 @pytest.mark.parametrize(
     "calibration",
     [
@@ -112,7 +132,7 @@ def test_a_recalibrated_bundle_keeps_its_background_and_its_reasons_add_up(
     )  # fmt: skip
     folder = write_recalibrated(
         tmp_path / "8", parent, calibration=calibration, cutoffs=small.cutoffs, grades=small.grades, card=card,
-        golden=small.frame,
+        golden=small.frame, evidence=evidence(),
     )  # fmt: skip
     assert (folder / BACKGROUND).read_bytes() == (parent / BACKGROUND).read_bytes()
     assert json.loads((folder / REFERENCE).read_text()) == json.loads((parent / REFERENCE).read_text())
