@@ -13,8 +13,8 @@ from features.builder import FeatureBuilder
 from features.history.port import History
 from training.examples import Examples
 from training.held_out import HeldOut
+from training.recipe.windows import thin
 from training.splits import Split
-from training.windows import thin
 
 Floats = NDArray[np.float64]
 

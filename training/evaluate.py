@@ -14,7 +14,7 @@ from models.evidence.interval import Interval
 from models.logistic import fit_logistic
 from training.calibration.line import spiegelhalter
 from training.exact_rates import observed_over_expected
-from training.losses import log_losses
+from training.recipe.losses import log_losses
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]

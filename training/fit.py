@@ -21,17 +21,17 @@ from models.additive import AdditiveModel
 from models.calibration import Calibration, CalibrationKind
 from models.members import Member
 from models.scorecard import ScorecardMember
-from training.boosting import OTHER_READINGS, Grown, Rows, Shape
-from training.drifting import LEFT_OUT, without_drifting
-from training.ladder import SCORECARD, Rung, choose_rung, is_tree_rung, require_outcomes, scorecard_rung
-from training.level import Level, track_level
-from training.losses import recalibrated_loss
 from training.plan import TrainingPlan
 from training.progress import Progress
-from training.search import search_shape
-from training.stacking import stack
-from training.table import Table
-from training.windows import Views, Window, chance_folds, thin, views_of
+from training.recipe.boosting import OTHER_READINGS, Grown, Rows, Shape
+from training.recipe.drifting import LEFT_OUT, without_drifting
+from training.recipe.ladder import SCORECARD, Rung, choose_rung, is_tree_rung, require_outcomes, scorecard_rung
+from training.recipe.level import Level, track_level
+from training.recipe.losses import recalibrated_loss
+from training.recipe.search import search_shape
+from training.recipe.stacking import stack
+from training.recipe.table import Table
+from training.recipe.windows import Views, Window, chance_folds, thin, views_of
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]

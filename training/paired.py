@@ -21,7 +21,7 @@ from training.bootstrap import Resampler
 from training.discrimination import Area, area_gained
 from training.evaluate import EDGE, halves, top_part
 from training.held_out import HeldOut
-from training.losses import log_losses
+from training.recipe.losses import log_losses
 
 Floats = NDArray[np.float64]
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy.special import logit
 
 from training.evaluate import EDGE
-from training.losses import log_losses
+from training.recipe.losses import log_losses
 
 Floats = NDArray[np.float64]
 

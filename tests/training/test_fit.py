@@ -11,15 +11,15 @@ from features.catalog import FeatureKind
 from features.domain import NotTrainedError
 from features.encoding import EncodedColumn, Encoder
 from models.trees import TreeMember
-from training.boosting import OTHER_READINGS, Grown, Rows, Shape, grow
 from training.fit import FittedScorer, fit_scorer
-from training.ladder import Rung, choose_rung
-from training.losses import recalibrated
 from training.plan import TrainingPlan
 from training.progress import SilentProgress
-from training.stacking import stack
-from training.table import Table
-from training.windows import chance_folds, forward_windows, newest_window
+from training.recipe.boosting import OTHER_READINGS, Grown, Rows, Shape, grow
+from training.recipe.ladder import Rung, choose_rung
+from training.recipe.losses import recalibrated
+from training.recipe.stacking import stack
+from training.recipe.table import Table
+from training.recipe.windows import chance_folds, forward_windows, newest_window
 
 PLAN = TrainingPlan(search_trials=2, max_trees=60)
 FAST = TrainingPlan(search_trials=1, max_trees=80, learning_rate=0.15)

@@ -9,9 +9,9 @@ from enum import StrEnum
 from features.domain import Text
 from features.domain.say import sentence, whole
 from features.schema import ColumnType, Role, Use
-from training.drifting import LEFT_OUT as DRIFTED
 from training.intake.event_leakage import LEAKAGE
 from training.pages.content import Section, Table
+from training.recipe.drifting import LEFT_OUT as DRIFTED
 from training.report.material import Material
 
 MOST_NAMES = 12

@@ -6,8 +6,8 @@ from features.domain import Text
 from features.domain.say import given, listed, number, sentence, whole
 from models.calibration import CalibrationKind
 from models.trees import TreeMember
-from training.ladder import SAME_LOSS
 from training.pages.content import Section, Table
+from training.recipe.ladder import SAME_LOSS
 from training.report.material import Material
 
 _CALIBRATIONS = {

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy.special import logit
 
 from models.level_rates import LevelRates
-from training.boosting import Rows
+from training.recipe.boosting import Rows
 
 Floats = NDArray[np.float64]
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import optuna
 
-from training.boosting import Rows, Shape, grow
-from training.losses import recalibrated_loss
 from training.plan import TrainingPlan
 from training.progress import Progress
+from training.recipe.boosting import Rows, Shape, grow
+from training.recipe.losses import recalibrated_loss
 
 WORTH_CHANGING = 0.002
 """Share of the log-loss by which a shape must beat the ordinary one to join it; less is the luck of many tries."""
@@ -53,7 +53,7 @@ def search_shape(
     progress : Progress
         Told of each trial.
     directions : sequence of int
-        As :func:`training.boosting.grow` takes them.
+        As :func:`training.recipe.boosting.grow` takes them.
     """
     progress.stage("Searching the shape of the trees", plan.search_trials)
     losses: list[float] = []

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.special import expit
 
-from training.level import best_level
-from training.losses import log_losses
+from training.recipe.level import best_level
+from training.recipe.losses import log_losses
 
 Floats = NDArray[np.float64]
 

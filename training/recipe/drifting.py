@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import ks_2samp
 
-from training.boosting import Shape
-from training.losses import recalibrated_loss
-from training.table import Table
-from training.windows import Window
+from training.recipe.boosting import Shape
+from training.recipe.losses import recalibrated_loss
+from training.recipe.table import Table
+from training.recipe.windows import Window
 
 Floats = NDArray[np.float64]
 

@@ -6,10 +6,10 @@ from scipy.special import expit, logit
 
 from features.catalog import FeatureKind
 from features.encoding import EncodedColumn, Encoder
-from training.boosting import Rows, Shape
 from training.plan import TrainingPlan
-from training.table import Table
-from training.target_statistics import PARTS, SMOOTHING, out_of_fold
+from training.recipe.boosting import Rows, Shape
+from training.recipe.table import Table
+from training.recipe.target_statistics import PARTS, SMOOTHING, out_of_fold
 
 
 def noise(count: int, levels: int) -> Rows:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from features.domain import NotTrainedError, Text
 from training.plan import TrainingPlan
-from training.stacking import stack, window_losses
+from training.recipe.stacking import stack, window_losses
 
 Floats = NDArray[np.float64]
 

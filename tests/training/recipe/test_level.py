@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy.special import expit
 
-from training.level import best_level, track_level
-from training.losses import log_losses
+from training.recipe.level import best_level, track_level
+from training.recipe.losses import log_losses
 
 
 def drawn(level: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:

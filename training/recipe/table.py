@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from features.encoding import Encoder
 from models.scorecard import ScorecardMember, fit_scorecard
-from training.boosting import Grown, Rows, Shape, grow
 from training.plan import TrainingPlan
-from training.target_statistics import out_of_fold
+from training.recipe.boosting import Grown, Rows, Shape, grow
+from training.recipe.target_statistics import out_of_fold
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]
