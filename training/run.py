@@ -155,7 +155,7 @@ def _run(
             config=config, plan=plan, sla=workspace.sla(), catalog=catalog, fitted=fitted, groups=background.groups,
             judgement=judgement, side=data.holdout, examples=examples, split=split, evidence=evidence, reasons=table,
             card=card, version=handed.version, promoted=handed.promoted, in_force=(in_force.mql, in_force.sql),
-            acceptance=acceptance, warnings=(*history.warnings, *handed.warnings),
+            registered=registered, acceptance=acceptance, warnings=(*history.warnings, *handed.warnings),
         ),
         handed.run_id, tracking_uri,
     )  # fmt: skip

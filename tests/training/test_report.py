@@ -17,7 +17,9 @@ import pytest
 import training.run
 from features.domain import FixedClock, Sla
 from features.workspace import Workspace
+from models.audit import read_audit
 from models.cutoffs import State
+from models.preregistration import ACTION, Preregistration
 from serving.cli.terminal import Terminal
 from serving.cli.train import show_result
 from training.certification import certify_holdout
@@ -256,6 +258,19 @@ def test_an_agreement_that_cannot_be_kept_is_told_with_its_ways_out(told: Traine
     assert "None of the 2 promises" in english
     assert cutoffs.mql.options
     assert all(option.sentence in section.points for option in cutoffs.mql.options)
+
+
+def test_the_row_of_the_audit_log_that_was_written_before_the_outcomes_were_read_is_named(told: Trained) -> None:
+    workspace, result, _ = told
+    (row,) = (row for row in read_audit(workspace) if row["action"] == ACTION)
+    for page in pages(result):
+        assert row["digest"] in read(page)[1]
+
+
+def test_a_second_look_at_the_same_outcomes_is_told(told: Trained) -> None:
+    section = certificate(dataclasses.replace(told[2], registered=Preregistration("0123456789abcdef", 2)))
+    assert "judged by other agreements before (2)" in words_of(section, "en")
+    assert "schon nach anderen Vereinbarungen beurteilt (2)" in words_of(section, "de")
 
 
 def test_a_certificate_is_told_in_the_agreed_words(told: Trained) -> None:

@@ -44,7 +44,7 @@ class Shape:
     max_cat_to_onehot : int
         Levels up to which a question parts one level from all others; above, it parts two sets of levels.
     by_rate : bool
-        Whether the trees read a category as its levels' rates (:mod:`training.recipe.target_statistics`) and not as codes.
+        Whether the trees read a category as its levels' rates (:mod:`training.recipe.target_statistics`), not as codes.
     """
 
     num_leaves: int = 6

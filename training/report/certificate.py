@@ -6,6 +6,7 @@ from features.domain import Text
 from features.domain.say import percent, sentence, whole
 from models.cutoffs import Cutoff
 from models.cutoffs.words import MEANINGS, STATES, meaning_told, measured_told, promise_told
+from models.preregistration import Preregistration
 from training.pages.agreement import TONES
 from training.pages.content import Fact, Section, Table, Tone
 from training.report.material import Material
@@ -26,11 +27,35 @@ def certificate(material: Material) -> Section:
     return Section(
         "certificate",
         Text("The certificate", "Das Zertifikat"),
-        (meaning_told(cutoffs, material.valid_until), *_stages(stages), *_ways_out(stages)),
+        (
+            meaning_told(cutoffs, material.valid_until), *_stages(stages), *_ways_out(stages),
+            *_registered(material.registered),
+        ),
         facts,
         tables=tuple(_promises(stage, cutoff) for stage, cutoff in stages if cutoff.clauses),
         points=tuple(option.sentence for _, cutoff in stages for option in cutoff.options),
+    )  # fmt: skip
+
+
+def _registered(row: Preregistration) -> tuple[Text, ...]:
+    before = sentence(
+        "What was to be certified was written down before these outcomes were looked at: row {digest} of the audit "
+        "log.",
+        "Was zertifiziert werden sollte, stand fest, bevor diese Ergebnisse angesehen wurden: Zeile {digest} im "
+        "Prüfprotokoll.",
+        digest=row.digest,
     )
+    if not row.earlier_agreements:
+        return (before,)
+    again = sentence(
+        "The same outcomes were judged by other agreements before ({n}). The confidence does not cover promises that "
+        "were chosen after a look at the same leads: certify on leads that came later.",
+        "Dieselben Ergebnisse wurden zuvor schon nach anderen Vereinbarungen beurteilt ({n}). Die Sicherheit gilt "
+        "nicht für Zusagen, die nach einem Blick auf dieselben Leads gewählt wurden: Zertifizieren Sie an Leads, die "
+        "später kamen.",
+        n=whole(row.earlier_agreements),
+    )
+    return (before, again)
 
 
 def _stages(stages: tuple[tuple[str, Cutoff], ...]) -> tuple[Text, ...]:

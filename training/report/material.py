@@ -13,6 +13,7 @@ from models.card import ModelCard
 from models.cutoffs.leads import CertificationLeads
 from models.evidence import ModelEvidence
 from models.evidence.at_cutoff import AtCutoff, at_cutoff
+from models.preregistration import Preregistration
 from models.reason_groups import ReasonGroups
 from models.reasons import Explanation
 from training.acceptance_order import AcceptanceOrder
@@ -67,6 +68,8 @@ class Material:
         Whether it serves.
     in_force : tuple of float or None
         The MQL and SQL cutoffs that hold after the run; None where none do.
+    registered : Preregistration
+        What was fixed before the held-out outcomes were looked at.
     acceptance : AcceptanceOrder or None
         How the model orders leads by whether sales accepted them.
     warnings : tuple of str
@@ -89,6 +92,7 @@ class Material:
     version: str | None
     promoted: bool
     in_force: tuple[float | None, float | None]
+    registered: Preregistration
     acceptance: AcceptanceOrder | None = None
     warnings: tuple[str, ...] = ()
 
