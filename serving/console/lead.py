@@ -30,6 +30,9 @@ from serving.store import Transaction
 from serving.store.handovers import HandOver
 from serving.wire import checked_name
 
+_DESCRIBED = 3
+"""Attributes that tell who a lead is."""
+
 
 @dataclass(frozen=True, slots=True)
 class Fact:
@@ -66,6 +69,8 @@ class LeadPage:
     ----------
     story : LeadStory
         Where the lead stands.
+    about : str
+        Who it is, in a few words.
     score : Score or None
         The score that it stands at.
     steps : Waterfall or None
@@ -103,6 +108,7 @@ class LeadPage:
     """
 
     story: LeadStory
+    about: str
     score: Score | None
     steps: Waterfall | None
     degraded: Text | None
@@ -180,6 +186,12 @@ def address_of(lead_id: str) -> str:
     return LEAD_PREFIX + quote(lead_id, safe="").replace("..", "%2E%2E")
 
 
+def about(attributes: Mapping[str, Value]) -> str:
+    """Return who a lead is, in a few words."""
+    texts = [value for value in attributes.values() if isinstance(value, str)]
+    return " · ".join(texts[:_DESCRIBED])
+
+
 async def _shown(visit: Visit, wrong: Text | None = None) -> Response:
     lead_id, scoring = _lead_id(visit), visit.scoring
     story = await visit.read(lambda tx: lead_story(tx, scoring, lead_id))
@@ -194,6 +206,7 @@ def _page(story: LeadStory, scoring: StoredScoring, zone: str, may_answer: bool,
     handover = story.open_handover
     return LeadPage(
         story=story,
+        about=about(story.record.lead.attributes),
         score=score,
         steps=None if score is None else waterfall(score),
         degraded=None if score is None else _degraded(score),

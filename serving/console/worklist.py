@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TypeAlias
@@ -16,7 +16,7 @@ from features.domain import InputError, Stage, Text, Value
 from serving.api.queries import Asked, wanted_leads
 from serving.console.csv_file import csv_stream
 from serving.console.language import said
-from serving.console.lead import address_of
+from serving.console.lead import about, address_of
 from serving.console.visit import DONE, Visit
 from serving.console.words import worklist as words
 from serving.store import Transaction
@@ -26,7 +26,6 @@ from serving.store.worklist import WorklistPage as Found
 
 TREND = timedelta(days=7)
 EXPORT = "/console/leads.csv"
-_DESCRIBED = 3
 _REASONS = 2
 
 OPEN = (Stage.LEAD, Stage.MQL, Stage.SQL, Stage.OPPORTUNITY)
@@ -229,7 +228,7 @@ def _row(row: WorklistRow, week_ago: int | None) -> Row:
     return Row(
         lead_id=row.lead_id,
         address=address_of(row.lead_id),
-        about=_about(row.attributes),
+        about=about(row.attributes),
         score=row.score,
         trend=None if week_ago is None else row.score - week_ago,
         stage=row.stage,
@@ -253,11 +252,6 @@ def _exported(row: WorklistRow, week_ago: int | None, names: Sequence[str], visi
 
 def _plain(value: Value) -> object:
     return value if value is None or isinstance(value, str | float) else value.isoformat()
-
-
-def _about(attributes: Mapping[str, Value]) -> str:
-    texts = [value for value in attributes.values() if isinstance(value, str)]
-    return " · ".join(texts[:_DESCRIBED])
 
 
 def _with(filters: str, **more: str) -> str:
