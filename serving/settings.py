@@ -53,6 +53,13 @@ class Settings:
             "range": (0, 1_000_000),
         },
     )
+    key_tries: int = field(
+        default=10,
+        metadata={
+            "help": "Unknown keys a minute that one address may show before it waits; 0: any number.",
+            "range": (0, 1_000_000),
+        },
+    )
     write_seconds: int = field(
         default=15,
         metadata={"help": "Seconds that a call waits for the store before it is told so.", "range": (1, 600)},

@@ -51,13 +51,15 @@ class Access:
         Where keys are kept.
     host : str
         Address that the service listens on.
+    key_tries : int
+        Unknown keys a minute that one address may show; 0: any number.
     """
 
-    def __init__(self, door: StoreDoor, host: str) -> None:
+    def __init__(self, door: StoreDoor, host: str, key_tries: int) -> None:
         self._door = door
         self._is_local = is_loopback(host)
         self._seen: dict[str, _Seen] = {}
-        self._tries = KeyTries()
+        self._tries = KeyTries(key_tries)
         self._has_keys: bool | None = None
         self._looked = float("-inf")
 

@@ -9,9 +9,6 @@ import math
 import time
 from collections.abc import Callable
 
-MOST = 10
-"""Tries within the window; the next one has to wait."""
-
 WINDOW_SECONDS = 60.0
 _MOST_ADDRESSES = 10_000
 
@@ -21,22 +18,29 @@ class KeyTries:
 
     Parameters
     ----------
+    most : int
+        Tries within the window; the next one has to wait. 0: any number.
     seconds : callable
         A clock that only goes forward, in seconds.
     """
 
-    def __init__(self, seconds: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, most: int, seconds: Callable[[], float] = time.monotonic) -> None:
+        self._most = most
         self._seconds = seconds
         self._failed: dict[str, list[float]] = {}
 
     def wait(self, address: str) -> int:
         """Return after how many whole seconds an address may show another unknown key; 0 for at once."""
+        if not self._most:
+            return 0
         since = self._seconds() - WINDOW_SECONDS
         recent = [one for one in self._failed.get(address, ()) if one > since]
-        return math.ceil(recent[-MOST] - since) if len(recent) >= MOST else 0
+        return math.ceil(recent[-self._most] - since) if len(recent) >= self._most else 0
 
     def failed(self, address: str) -> None:
         """Count a key that was none."""
+        if not self._most:
+            return
         if address not in self._failed and len(self._failed) >= _MOST_ADDRESSES:
             self._failed.clear()
-        self._failed[address] = [*self._failed.get(address, ())[-MOST + 1 :], self._seconds()]
+        self._failed[address] = [*self._failed.get(address, ())[-self._most :], self._seconds()]
