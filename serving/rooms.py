@@ -161,7 +161,7 @@ def open_rooms(workspace: Workspace, settings: Settings, clock: Clock) -> Rooms:
     alias_watch.start()
     return Rooms(
         scoring, door, desk, stored_scoring, Merging(config.duplicates, config.schema),
-        KnownWords(desk, config.profiling), Access(door, settings.host, settings.key_tries), worker,
+        KnownWords(desk, config.profiling), Access(door, settings.host, settings.guesses_per_minute), worker,
         addresses, deliverer, senders, inbound, agreement, rounds, alias_watch,
         ReportSetting.of(config, stored_scoring.sla),
         settings, SigningIn(desk),

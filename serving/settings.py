@@ -53,7 +53,7 @@ class Settings:
             "range": (0, 1_000_000),
         },
     )
-    key_tries: int = field(
+    guesses_per_minute: int = field(
         default=10,
         metadata={
             "help": "Unknown keys a minute that one address may show before it waits; 0: any number.",

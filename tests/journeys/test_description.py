@@ -71,7 +71,7 @@ def workspace(tmp_path):
 def test_the_service_does_what_its_description_says(workspace, tmp_path, served, leadscore, role):
     key = leadscore("keys", workspace, "create", "schemathesis", "--role", role, "--json").json["key"]
     environment = {
-        "LEADSCORE_CALLS_PER_SECOND": "0", "LEADSCORE_KEY_TRIES": "0", "LEADSCORE_REGISTRY_SECONDS": "0",
+        "LEADSCORE_CALLS_PER_SECOND": "0", "LEADSCORE_GUESSES_PER_MINUTE": "0", "LEADSCORE_REGISTRY_SECONDS": "0",
         "LEADSCORE_WEBHOOK_NETWORKS": "127.0.0.0/8",
     }  # fmt: skip
     with served(workspace, tmp_path / "log", environment=environment) as service:

@@ -80,7 +80,7 @@ def test_row_47_guessing_keys_is_stopped_after_ten_tries_and_holds_up_nobody_who
 
 def test_behind_a_proxy_guesses_need_not_be_counted(service):
     make_key(service)
-    service.restart(key_tries=0)
+    service.restart(guesses_per_minute=0)
     assert {service.client.get("/v1/leads", headers=bearer(f"ls_{n}_x")).status_code for n in range(12)} == {401}
 
 
