@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, fields
 from datetime import timedelta
 
@@ -82,6 +82,8 @@ class Rooms:
         Where things are.
     signing_in : SigningIn
         Signs people in to the console.
+    begun : ExitStack
+        Ends what runs, the last first.
     """
 
     scoring: ScoringService
@@ -102,6 +104,7 @@ class Rooms:
     report_setting: ReportSetting
     settings: Settings
     signing_in: SigningIn
+    begun: ExitStack
 
     def open_to(self, state: State) -> None:
         """Let an application's calls find every room under its name."""
@@ -109,13 +112,8 @@ class Rooms:
             setattr(state, room.name, getattr(self, room.name))
 
     def close(self) -> None:
-        """Finish what has begun."""
-        self.alias_watch.stop()
-        self.scoring.champion.stop()
-        self.rounds.stop()
-        self.deliverer.stop()
-        self.worker.stop()
-        self.desk.close()
+        """Finish what has begun, the last first."""
+        self.begun.close()
 
 
 def open_rooms(workspace: Workspace, settings: Settings, clock: Clock) -> Rooms:
@@ -134,35 +132,50 @@ def open_rooms(workspace: Workspace, settings: Settings, clock: Clock) -> Rooms:
     is_server = bool(settings.store_url) and store_url(settings.store_url).drivername != "sqlite"
     door = StoreDoor(lambda: open_store(workspace, config.schema, settings=settings, clock=clock))
     desk = Desk(door, settings.write_seconds, is_server=is_server)
-    # A store that does not open stands in the log and at /readyz.
-    with suppress(StoreError):
-        door.store()
-        # Before anything reads the file: a crash may have come between the last signature and it.
-        desk.in_line(lambda tx: take_over(tx, workspace))
-    scoring = ScoringService.open(workspace, clock)
-    words = SalesWords(config.acceptance, config.target.outcome)
-    stored_scoring = StoredScoring(scoring, words, config.profiling)
-    inbound = InboundDesk(stored_scoring, config.inbound)
-    worker = RescoringWorker(desk, stored_scoring, Renewing(scoring.champion))
-    worker.start()
-    deliverer = Deliverer(door.store, desk.in_line, Sender(addresses))
-    deliverer.start()
-    agreement = AgreementInForce(workspace, scoring)
-    proposals = ModelProposals(workspace, config.schema)
-    tidying = Tidying(Retention(timedelta(days=settings.scores_days), timedelta(days=settings.messages_days)))
-    rounds = Rounds(
-        desk.in_line,
-        (tell_breaches, inbound.link_arrived, agreement.take_over, agreement.score_again, proposals.propose, tidying),
-        desk.cleanse_again,
-    )
-    rounds.start()
-    scoring.champion.watch()
-    alias_watch = AliasWatch(workspace, settings)
-    alias_watch.start()
-    return Rooms(
-        scoring, door, desk, stored_scoring, Merging(config.duplicates, config.schema),
-        KnownWords(desk, config.profiling), Access(door, settings.host, settings.guesses_per_minute), worker,
-        addresses, deliverer, senders, inbound, agreement, rounds, alias_watch,
-        ReportSetting.of(config, stored_scoring.sla),
-        settings, SigningIn(desk),
-    )  # fmt: skip
+    # Whatever keeps a later room from opening, those before it are closed.
+    with ExitStack() as begun:
+        begun.callback(desk.close)
+        # A store that does not open stands in the log and at /readyz.
+        with suppress(StoreError):
+            door.store()
+            # Before anything reads the file: a crash may have come between the last signature and it.
+            desk.in_line(lambda tx: take_over(tx, workspace))
+        scoring = ScoringService.open(workspace, clock)
+        words = SalesWords(config.acceptance, config.target.outcome)
+        stored_scoring = StoredScoring(scoring, words, config.profiling)
+        inbound = InboundDesk(stored_scoring, config.inbound)
+        worker = RescoringWorker(desk, stored_scoring, Renewing(scoring.champion))
+        worker.start()
+        begun.callback(worker.stop)
+        deliverer = Deliverer(door.store, desk.in_line, Sender(addresses))
+        deliverer.start()
+        begun.callback(deliverer.stop)
+        agreement = AgreementInForce(workspace, scoring)
+        proposals = ModelProposals(workspace, config.schema)
+        tidying = Tidying(Retention(timedelta(days=settings.scores_days), timedelta(days=settings.messages_days)))
+        rounds = Rounds(
+            desk.in_line,
+            (
+                tell_breaches,
+                inbound.link_arrived,
+                agreement.take_over,
+                agreement.score_again,
+                proposals.propose,
+                tidying,
+            ),
+            desk.cleanse_again,
+        )
+        rounds.start()
+        begun.callback(rounds.stop)
+        scoring.champion.watch()
+        begun.callback(scoring.champion.stop)
+        alias_watch = AliasWatch(workspace, settings)
+        alias_watch.start()
+        begun.callback(alias_watch.stop)
+        return Rooms(
+            scoring, door, desk, stored_scoring, Merging(config.duplicates, config.schema),
+            KnownWords(desk, config.profiling), Access(door, settings.host, settings.guesses_per_minute), worker,
+            addresses, deliverer, senders, inbound, agreement, rounds, alias_watch,
+            ReportSetting.of(config, stored_scoring.sla),
+            settings, SigningIn(desk), begun.pop_all(),
+        )  # fmt: skip
