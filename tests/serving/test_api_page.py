@@ -9,6 +9,13 @@ PAGE = "\n".join((DOCS / name).read_text(encoding="utf-8") for name in ("api.md"
 EXAMPLES = re.findall(r"<!-- example: (\w+) (\S+) -->\n```json\n(.*?)```", PAGE, flags=re.DOTALL)
 
 
+@pytest.fixture(scope="module", autouse=True)
+def nothing_left(client):
+    """The service is everybody's: what the examples leave of their lead must not be met by other tests."""
+    yield
+    assert client.request("DELETE", "/v1/leads/L42").is_success
+
+
 def test_the_page_has_examples():
     assert [(method, path) for method, path, _ in EXAMPLES] == [
         ("POST", "/v1/score"),
