@@ -66,8 +66,9 @@ def console(
     shutil.copytree(company, workspace, symlinks=True)
     with served(workspace, folder / "log") as service:
         send_leads(service.address, company.parent / "history")
-        made = leadscore("users", workspace, "create", "sam", "--role", "sales", "--by-link")
-        assert made.code == 0, made.err
+        for name, role in (("mia", "marketing"), ("sam", "sales")):
+            made = leadscore("users", workspace, "create", name, "--role", role, "--by-link")
+            assert made.code == 0, made.err
         yield Console(service.address, folder / "log", leadscore, workspace)
 
 

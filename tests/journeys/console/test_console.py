@@ -1,6 +1,7 @@
 """Marketing's and sales' stories in a browser."""
 
 import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,10 @@ def test_sales_rejects_a_lead_and_sees_it_in_its_timeline(console, visit):
     assert page.get_by_text("Rejected by sales: No budget").is_visible()
     page.goto(console.address + "/?stage=sql")
     assert lead_id not in page.locator("body").inner_text()
+    page.goto(f"{console.address}/funnel?from={datetime.now(UTC) - timedelta(days=600):%Y-%m-%d}")
+    why = page.locator("figure.chart", has_text="Why sales rejected")
+    why.locator("summary").click()
+    assert why.get_by_role("row", name="No budget").is_visible()
 
 
 def test_a_german_switches_the_language_and_keeps_it(console, visit, picture):
@@ -122,6 +127,25 @@ def test_axe_finds_nothing_serious(console, visit, path, scheme):
         (one["id"], one["nodes"][0]["html"]) for one in found["violations"] if one["impact"] in ("serious", "critical")
     ]
     assert serious == []
+
+
+def test_marketing_moves_a_cutoff_and_it_holds_once_both_have_signed(console, visit):
+    marketing, sales = visit(console.link("mia")), visit(console.link("sam"))
+    marketing.goto(console.address + "/sla")
+    before = float(marketing.get_by_label("SQL from (%)").input_value())
+    moved = f"{before + 5:g}"
+    marketing.get_by_label("SQL from (%)").fill(moved)
+    marketing.get_by_role("button", name="Show").click()
+    assert marketing.get_by_text(f"Moved to {before + 5:.1f}").first.is_visible()
+    marketing.get_by_role("button", name="Propose these cutoffs").click()
+    for page, department in ((marketing, "marketing"), (sales, "sales")):
+        page.goto(console.address + "/sla")
+        held = page.locator("body").inner_text()
+        page.get_by_role("button", name=f"Sign for {department}").first.click()
+    assert f"{before + 5:.1f}" not in held.partition("What is promised")[0]
+    sales.goto(console.address + "/sla")
+    assert f"{before + 5:.1f}" in sales.locator("body").inner_text().partition("What is promised")[0]
+    assert "mia" in sales.locator("section", has_text="History of agreements").inner_text()
 
 
 def number(text):
