@@ -167,6 +167,15 @@ def from_store(error: StoreError) -> Problem:
     return Problem(code, "Nothing of the request was kept; send it again later.")
 
 
+def problem_from(error: RefusedError | LeadscoreError) -> Problem:
+    """Return the problem of whatever a call may raise, by its kind."""
+    if isinstance(error, RefusedError):
+        return error.problem
+    if isinstance(error, StoreError):
+        return from_store(error)
+    return from_input(error) if isinstance(error, InputError) else from_domain(error)
+
+
 def from_input(error: InputError) -> Problem:
     """Return the problem of a value that was refused further inside."""
     return invalid_request([FieldError("", "invalid-value", f"Expected {error.expected} {error.remedy}")])

@@ -29,10 +29,9 @@ from serving.errors import (
     FieldError,
     Problem,
     RefusedError,
-    from_input,
-    from_store,
     from_validation,
     invalid_request,
+    problem_from,
 )
 from serving.middleware import DOCUMENT
 from serving.records import read_event
@@ -53,12 +52,8 @@ def answered(handler: _Handler) -> _Handler:
     async def handle(request: Request) -> Response:
         try:
             return await handler(request)
-        except RefusedError as refused:
-            return refused.problem.response()
-        except StoreError as error:
-            return from_store(error).response()
-        except InputError as error:
-            return from_input(error).response()
+        except (RefusedError, StoreError, InputError) as error:
+            return problem_from(error).response()
 
     return handle
 

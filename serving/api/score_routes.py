@@ -18,11 +18,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from features.domain import InputError, LeadscoreError, Score
+from features.domain import LeadscoreError, Score
 from serving.api.call import storing_call
 from serving.api.lead_routes import plain, reply
 from serving.calls.stored_scores import AT_ONCE, keep_score, keep_scores
-from serving.errors import Problem, RefusedError, from_domain, from_input, from_store, from_validation
+from serving.errors import Problem, RefusedError, from_validation, problem_from
 from serving.middleware import DOCUMENT
 from serving.records import Case
 from serving.store import StoreError
@@ -67,14 +67,8 @@ async def answer_score(rooms: State, document: Any) -> Response:
                 lambda tx: keep_score(tx, stored, rooms.merging, case, by=call.caller.name), call.once
             )
         )
-    except RefusedError as refused:
-        return refused.problem.response()
-    except StoreError as error:
-        return from_store(error).response()
-    except InputError as error:
-        return from_input(error).response()
-    except LeadscoreError as error:
-        return from_domain(error).response()
+    except (RefusedError, LeadscoreError) as error:
+        return problem_from(error).response()
 
 
 async def answer_batch(rooms: State, document: Any) -> Response:
@@ -88,10 +82,8 @@ async def answer_batch(rooms: State, document: Any) -> Response:
         results = await anyio.to_thread.run_sync(rooms.stored_scoring.answer_all, cases, lacks)
     except ValidationError as error:
         return from_validation(error, BatchRequest).response()
-    except RefusedError as refused:
-        return refused.problem.response()
-    except StoreError as error:
-        return from_store(error).response()
+    except (RefusedError, StoreError) as error:
+        return problem_from(error).response()
     return plain({"results": [_entry(result) for result in results]})
 
 

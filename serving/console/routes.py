@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from features.domain import InputError, LeadscoreError, Text
+from features.domain import LeadscoreError, Text
 from serving.api.operations import DEALERS, PROPOSERS, READERS, REPORT_READERS
 from serving.console import agreement, funnel, lead, model, rules, sign_in, static_files, worklist
 from serving.console.forms import is_from_here, read_form
@@ -25,7 +25,7 @@ from serving.console.words import lead as lead_words
 from serving.console.words import model as model_words
 from serving.console.words import rules as rules_words
 from serving.console.words import worklist as worklist_words
-from serving.errors import Problem, RefusedError, from_domain, from_input, from_store
+from serving.errors import Problem, RefusedError, from_store, problem_from
 from serving.settings import Settings
 from serving.store import StoreError
 from serving.store.agreements import SIGNERS
@@ -117,14 +117,8 @@ def _visited(page: Page) -> Callable[[Request], Awaitable[Response]]:
             return await page.view(visit)
         except StaleFormError:
             return stale_form_page(language, frame)
-        except RefusedError as refused:
-            return problem_page(refused.problem, language, frame)
-        except StoreError as error:
-            return problem_page(from_store(error), language, frame)
-        except InputError as error:
-            return problem_page(from_input(error), language, frame)
-        except LeadscoreError as error:
-            return problem_page(from_domain(error), language, frame)
+        except (RefusedError, LeadscoreError) as error:
+            return problem_page(problem_from(error), language, frame)
 
     return answer
 

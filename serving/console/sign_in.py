@@ -21,7 +21,7 @@ from serving.console.problems import problem_page, stale_form_page
 from serving.console.session import forget, remember, session_of, signing_in, token_of
 from serving.console.visit import Frame, shown
 from serving.console.words import sign_in as words
-from serving.errors import Problem, RefusedError, from_store
+from serving.errors import Problem, RefusedError, from_store, problem_from
 from serving.settings import Settings
 from serving.store import StoreError
 
@@ -98,10 +98,8 @@ async def leave(request: Request) -> Response:
             if not hmac.compare_digest(csrf.encode(), session.csrf_token.encode()):
                 return stale_form_page(language_of(request), Frame(words.TITLE))
             await signing_in(request).out(token, session.user.name)
-    except RefusedError as refused:
-        return problem_page(refused.problem, language_of(request))
-    except StoreError as error:
-        return problem_page(from_store(error), language_of(request))
+    except (RefusedError, StoreError) as error:
+        return problem_page(problem_from(error), language_of(request))
     return forget(RedirectResponse(f"{_SIGN_IN}?out=1", HTTPStatus.SEE_OTHER), request)
 
 
