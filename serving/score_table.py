@@ -9,6 +9,7 @@ from pathlib import Path
 import polars as pl
 
 from features.domain import OTHER, InputError, Score
+from features.history.formula_cells import marked_in
 
 REASONS = 4
 COLUMNS: Mapping[str, type[pl.DataType]] = {
@@ -22,8 +23,6 @@ COLUMNS: Mapping[str, type[pl.DataType]] = {
     **{f"reason_{place + 1}": pl.String for place in range(REASONS)},
 }
 """The columns of the answer, the same whichever engine spoke."""
-
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def row_of(lead_id: str | None, score: Score | None) -> list[object]:
@@ -63,7 +62,7 @@ def writer(out: Path) -> Callable[[pl.DataFrame], None]:
         draft = out.with_name(f".{out.name}.{os.getpid()}.tmp")
         try:
             if kind == ".csv":
-                safe_cells(frame).write_csv(draft)
+                marked_in(frame).write_csv(draft)
             else:
                 frame.write_parquet(draft)
             draft.replace(out)
@@ -71,19 +70,3 @@ def writer(out: Path) -> Callable[[pl.DataFrame], None]:
             draft.unlink(missing_ok=True)
 
     return write
-
-
-def safe_cells(frame: pl.DataFrame) -> pl.DataFrame:
-    """Return the frame with every text that a spreadsheet would run as a formula marked as text.
-
-    A cell that begins with ``=``, ``+``, ``-``, ``@``, a tab or a line break gets an apostrophe before it
-    (OWASP, CSV Injection, 2025).
-    """
-    texts = [name for name, kind in frame.schema.items() if kind == pl.String]
-    return frame.with_columns(
-        pl.when(pl.any_horizontal(pl.col(name).str.starts_with(start) for start in _FORMULA_STARTS))
-        .then(pl.concat_str(pl.lit("'"), pl.col(name)))
-        .otherwise(pl.col(name))
-        .alias(name)
-        for name in texts
-    )

@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 from features.config import FileFormat
 from features.domain import HistoryError
 from features.history.dialect import damage_said, detect_format, leading_lines, open_bytes
+from features.history.formula_cells import unmarked, unmarked_in
 from features.history.lines import quotation_left_open
 
 _BLOCK_BYTES = 1 << 24
@@ -134,11 +135,11 @@ def _header(file: Path, form: FileFormat) -> tuple[tuple[str, ...], int, tuple[s
     names: list[str] = []
     notes = []
     for number, given in enumerate(raw, start=1):
-        name = given.strip() or f"column {number}"
+        name = unmarked(given).strip() or f"column {number}"
         base, repeat = name, 2
         while name in names:
             name, repeat = f"{base} ({repeat})", repeat + 1
-        if name != given.strip():
+        if name != unmarked(given).strip():
             notes.append(f"column {number} of {file.name} is named {given.strip()!r} and is called {name!r} here")
         names.append(name)
     return tuple(names), skipped, tuple(notes)
@@ -187,7 +188,7 @@ def _read_csv(file: Path, form: FileFormat, columns: Collection[str] | None) -> 
             raise _unreadable(file, form, error) from None
         except (UnicodeError, LookupError) as error:
             raise _wrong_encoding(file, form, error) from None
-    frame = _trimmed(pl.DataFrame(pl.from_arrow(table)) if chosen else pl.DataFrame())
+    frame = _trimmed(unmarked_in(pl.DataFrame(pl.from_arrow(table))) if chosen else pl.DataFrame())
     positions = _positions(table.num_rows, ragged)
     return TextTable(file, form, names, frame, positions, tuple(ragged), skipped, notes)
 

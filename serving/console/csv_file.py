@@ -8,10 +8,10 @@ from collections.abc import AsyncIterable, AsyncIterator, Iterable, Sequence
 
 from starlette.responses import Response, StreamingResponse
 
+from features.history.formula_cells import marked
+
 MARK = "\N{ZERO WIDTH NO-BREAK SPACE}"
 """With it, spreadsheets read UTF-8 as that."""
-
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def csv_answer(name: str, head: Sequence[str], rows: Iterable[Sequence[object]]) -> Response:
@@ -48,17 +48,6 @@ def csv_stream(name: str, head: Sequence[str], pages: AsyncIterable[Iterable[Seq
     return StreamingResponse(lines(), media_type="text/csv", headers=_headers(name))
 
 
-def plain(cell: str) -> str:
-    """Return a cell of such a file as it was before it was made safe.
-
-    Examples
-    --------
-    >>> plain("'=1+1"), plain("'tis")
-    ('=1+1', "'tis")
-    """
-    return cell[1:] if cell.startswith(tuple(f"'{one}" for one in _FORMULA)) else cell
-
-
 def _lines(rows: Iterable[Sequence[object]]) -> str:
     out = io.StringIO()
     csv.writer(out).writerows([[_cell(one) for one in row] for row in rows])
@@ -70,7 +59,7 @@ def _headers(name: str) -> dict[str, str]:
 
 
 def _cell(value: object) -> object:
-    """Return a cell that no spreadsheet takes for a formula (OWASP: CSV injection); numbers stay numbers."""
-    if isinstance(value, str) and value.startswith(_FORMULA):
-        return f"'{value}"
+    """Return a cell that no spreadsheet takes for a formula; numbers stay numbers."""
+    if isinstance(value, str):
+        return marked(value)
     return "" if value is None else value

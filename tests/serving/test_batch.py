@@ -6,7 +6,7 @@ import pytest
 from features.domain import FixedClock, InputError
 from serving.batch import score_file
 from serving.engines import choose_engines
-from serving.score_table import COLUMNS, safe_cells
+from serving.score_table import COLUMNS, writer
 
 NOW = datetime(2026, 3, 10, tzinfo=UTC)
 
@@ -104,10 +104,12 @@ def test_another_ending_is_refused_before_any_work(workspace, tmp_path):
         run(workspace, tmp_path, LEADS, ending=".xlsx")
 
 
-def test_a_cell_that_reads_as_a_formula_is_marked_as_text():
+def test_a_cell_that_reads_as_a_formula_is_marked_as_text(tmp_path):
     risky = ["=1+1", "+1", "-1", "@x", "\tx", "\rx", "\nx"]
-    frame = pl.DataFrame({"lead_id": [*risky, "plain", None], "score": range(9)})
-    assert safe_cells(frame)["lead_id"].to_list() == [f"'{text}" for text in risky] + ["plain", None]
+    writer(tmp_path / "out.csv")(pl.DataFrame({"lead_id": [*risky, "plain", None], "score": range(-4, 5)}))
+    written = pl.read_csv(tmp_path / "out.csv")
+    assert written["lead_id"].to_list() == [f"'{text}" for text in risky] + ["plain", None]
+    assert written["score"].to_list() == list(range(-4, 5))
 
 
 def test_a_failed_write_leaves_the_old_answer(workspace, tmp_path, monkeypatch):
