@@ -14,6 +14,7 @@ from features.catalog.activity_wording import (
     LastActivityInWords,
     TouchInWords,
     VelocityInWords,
+    lately,
 )
 from features.catalog.definitions import Category, DaysBetween, Definition, Quantity, Velocity
 from features.catalog.event_features import KNOWN_WHEN
@@ -78,7 +79,10 @@ def _amounts(concept: Concept, names: Names) -> Iterator[Feature]:
     for half_life in HALF_LIFE_DAYS:
         yield _feature(
             names, concept, f"activity_decayed_{half_life}d",
-            Text(f"Events, halved every {half_life} d", f"Ereignisse, alle {half_life} T halbiert"),
+            Text(
+                f"Events of the {lately(half_life).en}, the newest counting most",
+                f"Ereignisse der {lately(half_life).de}, die neuesten zählen am meisten",
+            ),
             "events", 0.0, _ZERO, Quantity(quantities.decayed(ALL, half_life)), DecayedActivityInWords(half_life),
         )  # fmt: skip
 

@@ -11,6 +11,14 @@ from features.domain import Text
 from features.vocabulary.event_phrases import phrase_of
 
 SO_FAR = Text("so far", "bisher")
+_WEEK, _MONTH = 7, 30
+
+
+def lately(half_life_days: int) -> Text:
+    """Return the span that a decayed sum is mostly about, e.g. "last weeks" for a half-life of 14 days."""
+    if half_life_days < _WEEK:
+        return Text("last days", "letzten Tage")
+    return Text("last weeks", "letzten Wochen") if half_life_days < _MONTH else Text("last months", "letzten Monate")
 
 
 def _no_activity(when: Text) -> Text:
@@ -81,20 +89,20 @@ class LastActivityInWords:
 
 @dataclass(frozen=True, slots=True)
 class DecayedActivityInWords:
-    """The decayed sum over all kinds."""
+    """The decayed sum over all kinds, said without its half-life: that older events count less is all that matters."""
 
     half_life_days: int
 
     def say(self, value: float | str | None, row: Row) -> Seen:
-        """Return e.g. "Recent activity, halved every 14 days: 3.2 events"."""
-        amount = number(round(float(value or 0.0), 1))
+        """Return e.g. "Activity of the last weeks, the newest counting most: 3.2"."""
+        amount, span_of_time = number(round(float(value or 0.0), 1)), lately(self.half_life_days)
         if amount.en in {"0", "-0"}:
             return Seen("0", Text("No recent activity", "Keine Aktivität in letzter Zeit"))
         return Seen(
             f"{amount.en} after decay",
             Text(
-                f"Recent activity, halved every {self.half_life_days} days: {amount.en}",
-                f"Jüngste Aktivität, alle {self.half_life_days} Tage halbiert: {amount.de}",
+                f"Activity of the {span_of_time.en}, the newest counting most: {amount.en}",
+                f"Aktivität der {span_of_time.de}, die neueste zählt am meisten: {amount.de}",
             ),
         )
 

@@ -87,13 +87,11 @@ def _of_kind(concept: Concept, said: KindInWords, slot: int, names: Names) -> li
     windows = (*WINDOW_DAYS, None)
     decayed = feature(
         f"decayed_{KIND_HALF_LIFE_DAYS}d",
-        Text(f"{name.en}, halved every {KIND_HALF_LIFE_DAYS} d", f"{name.de}, alle {KIND_HALF_LIFE_DAYS} T halbiert"),
+        Text(f"{name.en}, the newest counting most", f"{name.de}, die neuesten zählen am meisten"),
         "events",
         "0: none was seen",
         Quantity(quantities.decayed(slot, KIND_HALF_LIFE_DAYS)),
-        DecayedInWords(
-            said, KIND_HALF_LIFE_DAYS, tuple((f.name, days) for f, days in zip(counts, windows, strict=True))
-        ),
+        DecayedInWords(said, tuple((f.name, days) for f, days in zip(counts, windows, strict=True))),
         better,
     )
     return [*counts, recency, decayed]

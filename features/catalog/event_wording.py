@@ -119,14 +119,11 @@ class DecayedInWords:
     ----------
     kind : KindInWords
         What was done.
-    half_life_days : int
-        Of the sum.
     counts : tuple of (str, int or None)
         The concept's counts by feature name, with their windows, the shortest first.
     """
 
     kind: KindInWords
-    half_life_days: int
     counts: tuple[tuple[str, int | None], ...]
 
     def say(self, value: float | str | None, row: Row) -> Seen:
@@ -142,7 +139,7 @@ class DecayedInWords:
         return Seen(
             f"{amount.en} after decay",
             Text(
-                f"{name_of_kind.en}, halved every {self.half_life_days} days: {amount.en}",
-                f"{name_of_kind.de}, alle {self.half_life_days} Tage halbiert: {amount.de}",
+                f"{name_of_kind.en}, the newest counting most: {amount.en}",
+                f"{name_of_kind.de}, die neuesten zählen am meisten: {amount.de}",
             ),
         )
