@@ -36,7 +36,8 @@ def evaluate(
     from features.workspace import Workspace
     from serving.opened_store import store_reader
     from serving.settings import Settings
-    from training.measuring.evaluation import OtherFiles, evaluate_model
+    from training.measuring.evaluation import evaluate_model
+    from training.other_files import OtherFiles
 
     terminal = Terminal()
     workspace = Workspace.open(folder)

@@ -28,8 +28,8 @@ def monitor(
     from features.workspace import Workspace
     from serving.opened_store import store_reader
     from serving.settings import Settings
-    from training.measuring.evaluation import OtherFiles
     from training.monitor.run import monitor as run
+    from training.other_files import OtherFiles
 
     terminal = Terminal()
     workspace = Workspace.open(folder)

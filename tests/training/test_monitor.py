@@ -24,12 +24,12 @@ from serving.cli import main
 from training.dataset import Side
 from training.intake.infer import initialise
 from training.measuring.contenders import Contender
-from training.measuring.evaluation import OtherFiles
 from training.monitor.certificate import Since, cases_of, check_certificate
 from training.monitor.findings import Basis, Finding, Standing
 from training.monitor.page import keep_page
 from training.monitor.recent import recent_leads
 from training.monitor.run import MonitorResult, _of_leads, monitor
+from training.other_files import OtherFiles
 from training.progress import SilentProgress
 from training.run import train
 from training.simulation import simulate

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +11,6 @@ import polars as pl
 from features.config import Config, HistorySource
 from features.domain import Clock, HistoryError
 from features.history.files import FileHistory
-from features.history.port import History
 from features.history.source import StoreReader, read_history
 from features.workspace import Workspace
 from models.registry import CHAMPION
@@ -25,6 +23,7 @@ from training.measuring.figures import flat_figures, measure
 from training.measuring.pages import evaluation_page
 from training.measuring.promises import observe_promises
 from training.measuring.results import EvaluationResult
+from training.other_files import OtherFiles
 from training.plan import TrainingPlan
 from training.progress import Progress
 from training.reporting import ReportFolder
@@ -34,20 +33,6 @@ _NOT_SINCE = (
     "No lead has matured since the training: the promises are observed on the leads that the cutoffs were chosen on, "
     "which is no proof that they hold."
 )
-
-
-@dataclass(frozen=True, slots=True)
-class OtherFiles:
-    """Files to measure on instead of the workspace's own; None where its own is read."""
-
-    leads: Path | None = None
-    events: Path | None = None
-    outcomes: Path | None = None
-
-    @property
-    def given(self) -> bool:
-        """Whether any is."""
-        return any(file is not None for file in (self.leads, self.events, self.outcomes))
 
 
 def evaluate_model(
@@ -93,7 +78,7 @@ def evaluate_model(
     progress.stage("Loading the version")
     contender = load_contender(workspace, CHAMPION if named == RULES_NAME else named, tracking_uri)
     progress.stage("Reading the history")
-    history = _history(config, files, clock, store)
+    history = files.history(config, clock=clock, store=store)
     taught = None if files.leads is None else _own_leads(config, clock, store)
     progress.stage("Scoring leads that it never learned from")
     fair = fair_ground(
@@ -109,14 +94,6 @@ def evaluate_model(
     run_id, warning = record_or_say(workspace, _record(config, plan, name, result, files), tracking_uri)
     warnings = (*history.warnings, *([] if warning is None else [warning]))
     return dataclasses.replace(result, warnings=warnings, run_id=run_id)
-
-
-def _history(config: Config, files: OtherFiles, clock: Clock, store: StoreReader | None) -> History:
-    if not files.given:
-        return read_history(config, clock=clock, store=store)
-    return FileHistory.read(
-        config, leads_file=files.leads, events_file=files.events, outcomes_file=files.outcomes, clock=clock
-    )
 
 
 def _own_leads(config: Config, clock: Clock, store: StoreReader | None) -> pl.Series:
@@ -165,14 +142,13 @@ def _record(config: Config, plan: TrainingPlan, name: str, result: EvaluationRes
                 f"promise.{promise.name}": promise.share, f"promise.{promise.name}_low": promise.interval[0],
                 f"promise.{promise.name}_high": promise.interval[1],
             }  # fmt: skip
-    given = {field.name: getattr(files, field.name) for field in dataclasses.fields(files)}
     return RunRecord(
         experiment=config.name,
         name=name,
         kind="evaluate",
         parameters={
             **plan.to_mapping(), "model": result.name, "version": result.version or "",
-            **{f"{table}_file": file.name for table, file in given.items() if file is not None},
+            **{f"{table}_file": file.name for table, file in files.given.items()},
         },
         metrics={name: value for name, value in metrics.items() if np.isfinite(value)},
         tags={"promises": "broken" if result.broken else "not broken", "notes": "\n".join(result.sentences)},

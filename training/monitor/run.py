@@ -13,10 +13,9 @@ from numpy.typing import NDArray
 
 from features.builder import FeatureBuilder
 from features.config import Config
-from features.domain import Clock, HistoryError, NotTrainedError, Text, TooFewLeadsError
-from features.history.files import FileHistory
+from features.domain import Clock, NotTrainedError, Text, TooFewLeadsError
 from features.history.port import History
-from features.history.source import StoreReader, read_history
+from features.history.source import StoreReader
 from features.workspace import Workspace
 from models.agreement import Agreement
 from models.bundle.assemble import Bundle
@@ -25,13 +24,13 @@ from models.registry import CHAMPION
 from training.dataset import Side
 from training.fresh import fresh_leads
 from training.measuring.contenders import Contender, load_contender
-from training.measuring.evaluation import OtherFiles
 from training.monitor.certificate import Since, check_certificate
 from training.monitor.findings import Finding, Standing, unknown
 from training.monitor.leads_drift import check_features, check_schema, check_volume, estimate_without_labels
 from training.monitor.outcomes_drift import check_level
 from training.monitor.page import keep_page
 from training.monitor.recent import recent_leads
+from training.other_files import OtherFiles
 from training.plan import TrainingPlan
 from training.progress import Progress
 from training.reporting import ReportFolder
@@ -122,7 +121,7 @@ def monitor(
     progress.stage("Loading the champion")
     contender = load_contender(workspace, CHAMPION, tracking_uri)
     progress.stage("Reading the history")
-    history = _history(config, files, clock, store)
+    history = files.history(config, clock=clock, store=store, need_outcomes=False)
     progress.stage("Comparing leads and outcomes")
     findings = _findings(workspace, config, contender, history, now)
     progress.stage("Recording")
@@ -133,25 +132,6 @@ def monitor(
     run_id, warning = record_or_say(workspace, _record(config, result), tracking_uri)
     warnings = (*result.warnings, *([] if warning is None else [warning]))
     return MonitorResult(result.version, now, findings, report.folder, warnings, run_id)
-
-
-def _history(config: Config, files: OtherFiles, clock: Clock, store: StoreReader | None) -> History:
-    if not files.given:
-        return read_history(config, clock=clock, store=store)
-
-    def read(*, outcomes: bool) -> FileHistory:
-        return FileHistory.read(
-            config, leads_file=files.leads, events_file=files.events, outcomes_file=files.outcomes, clock=clock,
-            require_outcomes=outcomes,
-        )  # fmt: skip
-
-    if files.leads is None or files.outcomes is not None:
-        return read(outcomes=True)
-    try:
-        return read(outcomes=True)
-    except HistoryError:
-        # Leads of which nothing is known yet have no outcome to read; all that needs none is still told.
-        return read(outcomes=False)
 
 
 def _findings(

@@ -11,7 +11,8 @@ from features.workspace import Workspace
 from models.registry import Registry
 from training.intake.infer import initialise
 from training.measuring.compare import compare
-from training.measuring.evaluation import OtherFiles, evaluate_model
+from training.measuring.evaluation import evaluate_model
+from training.other_files import OtherFiles
 from training.progress import SilentProgress
 from training.result import TrainingResult
 from training.run import train
