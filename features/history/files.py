@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from features.history.leads_file import read_leads
 from features.history.ledger import Ledger
 from features.history.observed import last_moment
 from features.history.oddities import find_oddities
+from features.history.outcome_days import outcomes_after_creation
 from features.history.outcome_rows import no_outcomes, outcomes_from_column, outcomes_from_events, read_outcomes
 from features.history.quality import QualityReport
 from features.schema import Schema
@@ -86,6 +87,7 @@ class FileHistory:
         ledgers = [leads.ledger]
         events = _events(config, events_file, ledgers, optional=leads_file is not None)
         outcomes = recorded = no_outcomes()
+        by_day = 0
         if require_outcomes:
             parts = [outcomes]
             if config.outcomes is None and outcomes_file is not None:
@@ -99,11 +101,13 @@ class FileHistory:
             recorded = pl.concat(parts)
             if config.target.from_events:
                 parts.append(outcomes_from_events(events.lazy(), config.target))
-            outcomes = pl.concat(parts)
+            outcomes, by_day = outcomes_after_creation(pl.concat(parts), leads.frame, config.time_zone)
         times = (
             leads.frame["created_at"], leads.frame["known_at"], events["occurred_at"], outcomes["occurred_at"],
         )  # fmt: skip
-        oddities = find_oddities(leads.frame, events, outcomes, config.schema, now)
+        oddities = replace(
+            find_oddities(leads.frame, events, outcomes, config.schema, now), outcomes_on_day_of_creation=by_day
+        )
         return cls(
             schema=config.schema,
             observed_until=last_moment(times, now),
@@ -119,7 +123,7 @@ class FileHistory:
     @property
     def warnings(self) -> tuple[str, ...]:
         """What the reader should know, in sentences."""
-        return self.quality.warnings
+        return (*self.quality.warnings, *self.quality.unread)
 
     def leads(self) -> pl.DataFrame:
         """Return one row per lead and version of its attributes."""

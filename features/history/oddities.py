@@ -9,6 +9,9 @@ import polars as pl
 from features.history.quality import Oddities
 from features.schema import ColumnType, Schema
 
+_SCIENTIFIC = r"^\d([.,]\d+)?[eE]\+\d+$"
+"""What a spreadsheet makes of a long number that was no text."""
+
 
 def find_oddities(
     leads: pl.DataFrame, events: pl.DataFrame, outcomes: pl.DataFrame, schema: Schema, now: datetime
@@ -36,6 +39,7 @@ def find_oddities(
         outcomes_before_creation=outcomes_early,
         events_without_lead=events_alone,
         outcomes_without_lead=outcomes_alone,
+        rounded_ids=sum(_rounded(table["lead_id"]) for table in (leads, events, outcomes)),
         same_moment_repeats=_repeats(events),
         shared_emails=shared,
         leads_with_shared_email=holders,
@@ -58,6 +62,10 @@ def _beside_leads(rows: pl.DataFrame, created: pl.DataFrame) -> tuple[int, int]:
         early=(pl.col("occurred_at") < pl.col("created_at")).sum(), alone=pl.col("known").is_null().sum()
     ).collect()
     return int(counts["early"][0]), int(counts["alone"][0])
+
+
+def _rounded(ids: pl.Series) -> int:
+    return int(ids.str.contains(_SCIENTIFIC).sum())
 
 
 def _repeats(events: pl.DataFrame) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -93,8 +94,12 @@ class Oddities:
         Dated after the present; no feature as of an earlier moment can read them.
     events_before_creation, outcomes_before_creation : int
         Dated before the lead they belong to was created.
+    outcomes_on_day_of_creation : int
+        Dated by their day alone, which is that of the creation; they count as just after it.
     events_without_lead, outcomes_without_lead : int
         Of a lead that the leads file does not hold.
+    rounded_ids : int
+        Rows whose lead id a spreadsheet turned into a rounded number (``1,73688E+05``): its lead cannot be told.
     same_moment_repeats : int
         Events equal to an earlier one in lead, time, kind and properties; true repeats exist, so they stay.
     shared_emails, leads_with_shared_email : int
@@ -106,8 +111,10 @@ class Oddities:
     outcomes_in_future: int = 0
     events_before_creation: int = 0
     outcomes_before_creation: int = 0
+    outcomes_on_day_of_creation: int = 0
     events_without_lead: int = 0
     outcomes_without_lead: int = 0
+    rounded_ids: int = 0
     same_moment_repeats: int = 0
     shared_emails: int = 0
     leads_with_shared_email: int = 0
@@ -115,6 +122,46 @@ class Oddities:
     def to_mapping(self) -> dict[str, int]:
         """Return the numbers by name."""
         return {name: getattr(self, name) for name in self.__slots__}
+
+    def told(self) -> tuple[tuple[str, int, str], ...]:
+        """Return what was found for people: what it is, how many, and what becomes of it."""
+        counts = self.to_mapping()
+        return tuple((what, counts[name], fate) for name, what, fate in _FATES if counts[name])
+
+
+def _unread(table: TableQuality) -> Iterator[str]:
+    for notes, fate in ((table.rejections, "not used"), (table.bad_values, "a value not read")):
+        for note in notes:
+            rows = f"{note.count:,} of {table.read:,} rows" if note.count > 1 else "1 row"
+            more = ", ..." if note.count > _LINES_TOLD else ""
+            lines = f"line{'s' if note.count > 1 else ''} {', '.join(map(str, note.lines[:_LINES_TOLD]))}{more}"
+            yield f"{table.file}: {rows}: {fate}: {note.reason} ({lines})"
+
+
+_LINES_TOLD = 5
+
+_FATES = (
+    ("leads_in_future", "leads created in the future", "teach nothing until then; is time_zone right?"),
+    ("events_in_future", "events in the future", "no moment before them reads them; is time_zone right?"),
+    ("outcomes_in_future", "outcomes in the future", "not known yet; is time_zone right?"),
+    ("events_before_creation", "events before the lead's creation", "count as known when it comes in"),
+    (
+        "outcomes_before_creation",
+        "outcomes before the lead's creation",
+        "a lead that was closed before it came in teaches nothing",
+    ),
+    ("outcomes_on_day_of_creation", "outcomes dated by the day on which the lead came in", "count as just after that"),
+    ("events_without_lead", "events of no lead in the leads file", "not read"),
+    ("outcomes_without_lead", "outcomes of no lead in the leads file", "not read"),
+    (
+        "rounded_ids",
+        "lead ids like 1,73688E+05",
+        "a spreadsheet rounded them, and they fit nothing: export ids as text",
+    ),
+    ("same_moment_repeats", "events said again in the same moment", "kept: true repeats exist"),
+    ("shared_emails", "e-mail addresses that several leads share", "kept as several leads"),
+    ("leads_with_shared_email", "leads with such an address", ""),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +179,11 @@ class QualityReport:
     def warnings(self) -> tuple[str, ...]:
         """All tables' warnings."""
         return tuple(warning for table in self.tables for warning in table.warnings)
+
+    @property
+    def unread(self) -> tuple[str, ...]:
+        """Sentences about rows that are not used and values that could not be read, with their first lines."""
+        return tuple(sentence for table in self.tables for sentence in _unread(table))
 
     def to_mapping(self) -> dict[str, Any]:
         """Return the report as plain data."""

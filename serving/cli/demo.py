@@ -125,7 +125,7 @@ def make(terminal: Terminal, folder: Path, recipe: Recipe) -> Workspace:
         fill_store(Workspace.open(folder), progress)
     for warning in result.warnings:
         terminal.warn(warning)
-    show_result(terminal, result)
+    show_result(terminal, Workspace.open(folder), result)
     if result.version is not None and not result.promoted:
         terminal.note("The gate said no. A demo is to show a model, so it is promoted all the same, as a person may.")
         Registry(Workspace.open(folder)).promote(result.version, by="demo")

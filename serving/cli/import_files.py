@@ -39,11 +39,7 @@ def import_files(folder: Path) -> None:
         ("Table", "File", "Read", "Used", "Rejected", "Duplicate"),
         [(t.table, t.file, t.read, t.used, t.rejected, t.duplicate) for t in result.quality.tables],
     )
-    for table in result.quality.tables:
-        for note in (*table.rejections, *table.bad_values):
-            lines = ", ".join(map(str, note.lines[:5]))
-            terminal.warn(f"{table.file}: {note.reason}: {note.count:,} rows (lines {lines})")
-    for warning in result.quality.warnings:
+    for warning in (*result.quality.warnings, *result.quality.unread):
         terminal.warn(warning)
     if asked:
         terminal.note(f"{asked:,} leads wait for their first score; a running service gives it, the newest first.")

@@ -54,7 +54,7 @@ def init(
         overwrite=overwrite,
     )
     terminal.table(f"Inferred for {folder}", ("Level", "Conclusion", "Evidence"), found.rows())
-    for warning in found.quality.warnings:
+    for warning in (*found.quality.warnings, *found.quality.unread):
         terminal.warn(warning)
     terminal.line(f"Written: {', '.join(found.written)}. Look through leadscore.yaml, then: leadscore train {folder}")
     terminal.result(found.to_mapping())

@@ -12,6 +12,7 @@ from serving.cli.front_door import workspace_argument
 from serving.cli.terminal import GATE_SAID_NO, Terminal, json_option
 
 if TYPE_CHECKING:
+    from features.workspace import Workspace
     from training.result import TrainingResult
 
 
@@ -35,13 +36,13 @@ def train(context: click.Context, folder: Path) -> None:
         result = run(workspace, clock=SystemClock(), progress=progress, tracking_uri=uri, store=store_reader(workspace))
     for warning in result.warnings:
         terminal.warn(warning)
-    show_result(terminal, result)
+    show_result(terminal, workspace, result)
     terminal.result(result.to_mapping())
     if not result.promoted:
         context.exit(GATE_SAID_NO)
 
 
-def show_result(terminal: Terminal, result: TrainingResult) -> None:
+def show_result(terminal: Terminal, workspace: Workspace, result: TrainingResult) -> None:
     """Show how a model was made, how good it is beside its rivals, what its cutoffs promise, and the gate's answer."""
     for sentence in result.sentences:
         terminal.line(f"- {sentence}")
@@ -63,16 +64,18 @@ def show_result(terminal: Terminal, result: TrainingResult) -> None:
     )
     show_cutoffs(terminal, result.cutoffs)
     terminal.line()
-    terminal.line(_outcome(result))
+    terminal.line(_outcome(workspace, result))
     for reason in result.verdict.reasons:
         terminal.line(f"- {reason}")
     if result.report is not None:
         terminal.line(f"The report, in English and German: {result.report}")
 
 
-def _outcome(result: TrainingResult) -> str:
+def _outcome(workspace: Workspace, result: TrainingResult) -> str:
     version = "the model" if result.version is None else f"version {result.version}"
     if result.promoted:
         return f"Promoted: {version} serves from now on."
     said = "Undecided" if result.verdict.decision.value == "undecided" else "Not promoted"
-    return f"{said}: {version} is kept, and what served before goes on serving."
+    serves = "the champion goes on serving" if workspace.champion.is_dir() else "the rules go on scoring"
+    anyway = f" (a person may overrule: leadscore promote {workspace.root} {result.version})" if result.version else ""
+    return f"{said}: {version} is kept, and {serves}{anyway}."

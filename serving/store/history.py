@@ -21,6 +21,7 @@ from sqlalchemy import BigInteger, ColumnElement, Table, Text, func, select, typ
 
 from features.config import Config, TimeOrder
 from features.history.observed import last_moment
+from features.history.outcome_days import outcomes_after_creation
 from features.history.outcome_rows import no_outcomes, outcomes_from_events
 from features.history.times import MOMENT
 from features.history.values import read_values
@@ -89,6 +90,7 @@ class StoreHistory:
                 told, did, became = told.filter(~hidden), did.filter(~hidden), became.filter(~hidden)
             if config.target.from_events:
                 became = pl.concat([became, outcomes_from_events(did, config.target)])
+            became, _ = outcomes_after_creation(became, told, config.time_zone)
             warnings = (_LEFT_OUT.format(len(left_out), "" if len(left_out) == 1 else "s"),) if left_out else ()
             history = cls(schema, _observed_until(told, did, became, now), warnings, told, did, became)
         except BaseException:

@@ -48,6 +48,7 @@ OUTCOMES = """lead_id,occurred_at,outcome,reason
 A,2026-02-10T10:00,won,
 A,2026-02-10T10:00,won,
 B,2026-02-11T10:00,sql_rejected,no budget
+D,2026-01-07,won,
 """
 
 
@@ -116,8 +117,13 @@ def test_true_repeats_stay_and_repeated_outcomes_do_not(history: History) -> Non
     views = history.events().filter(pl.col("lead_id") == "A").collect()
     assert views["property.seconds"].sort().to_list() == [0.1, 0.1, 30.0]
     assert sorted(told(history.outcomes(), "lead_id", "outcome", "reason")) == [
-        ("A", "won", None), ("B", "sql_rejected", "no_budget"),
+        ("A", "won", None), ("B", "sql_rejected", "no_budget"), ("D", "won", None),
     ]  # fmt: skip
+
+
+def test_an_outcome_of_the_day_of_the_creation_came_after_it(history: History) -> None:
+    won = history.outcomes().filter(pl.col("lead_id") == "D")["occurred_at"].to_list()
+    assert won == [datetime(2026, 1, 6, 23, 0, 0, 1, tzinfo=UTC)]
 
 
 def test_missing_and_unreadable_values_are_null_and_booleans_lower_case(history: History) -> None:
@@ -172,7 +178,7 @@ def test_importing_twice_adds_nothing(config: Config, tmp_path: Path) -> None:
     with Store.open(tmp_path / "store.db", config.schema, CLOCK) as store:
         first = import_files(store, config, SilentProgress())
         again = import_files(store, config, SilentProgress())
-    assert first.stored == {"leads": 4, "events": 5, "outcomes": 2}
+    assert first.stored == {"leads": 4, "events": 5, "outcomes": 3}
     assert again.stored == {"leads": 0, "events": 0, "outcomes": 0}
     assert again.present == first.stored
     for table in ("leads", "events", "outcomes"):

@@ -304,7 +304,7 @@ def test_the_report_lies_in_the_workspace_and_with_the_run(told: Trained) -> Non
 
 def test_train_prints_where_the_report_is(told: Trained, capsys: pytest.CaptureFixture[str]) -> None:
     with click.Context(click.Command("train")):
-        show_result(Terminal(), told[1])
+        show_result(Terminal(), told[0], told[1])
     printed = capsys.readouterr()
     assert str(told[1].report) in "".join((printed.out + printed.err).split("\n"))
 

@@ -180,7 +180,7 @@ class CheckReport:
             "Values of the target": (("value", "rows", "meaning"), self._values()),
             "Rows": (("table", "file", "read", "used", "rejected", "duplicate"), self._row_counts()),
             "Rows not used, and values not read": (("table", "what", "rows", "lines"), self._row_notes()),
-            "Worth knowing": (("what", "rows"), self._oddities()),
+            "Worth knowing": (("what", "rows", "what becomes of it"), self._oddities()),
             "Leakage suspects": (("column", "state", "evidence"), self._suspects()),
             "Columns": (("column", "type", "role", "missing", "AUC alone"), self._columns()),
             "Outcomes": (("outcome", "rows"), [(name, f"{count:,}") for name, count in self.outcomes.items()]),
@@ -220,8 +220,7 @@ class CheckReport:
         return notes
 
     def _oddities(self) -> list[tuple[str, ...]]:
-        found = self.quality.oddities.to_mapping()
-        return [(name.replace("_", " "), f"{count:,}") for name, count in found.items() if count]
+        return [(what, f"{count:,}", fate) for what, count, fate in self.quality.oddities.told()]
 
     def _suspects(self) -> list[tuple[str, ...]]:
         columns = [(c.name, c.state, c.evidence.why) for c in self.suspects if c.evidence is not None]

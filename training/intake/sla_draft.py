@@ -52,13 +52,15 @@ def draft_sla(history: History, config: Config, study: RulesStudy | None = None)
     promises = (study or study_rules(history, config)).promises
     within = f", within {config.target.horizon_days:g} days" if config.schema.timed else ""
     base = "not known yet" if promises.base_rate is None else f"{promises.base_rate:.1%} in the older half"
+    # With events, leads are looked at from a day after they came in, and those that are closed by then are not.
+    whose = "all leads" if config.events is None else "leads still open a day after they came in"
     top = CommentedMap()
     top["version"] = 1
     top["confidence"] = 0.95
     top.yaml_add_eol_comment("of the certificate, over all its clauses", "confidence")
     mql = CommentedMap()
     mql["min_conversion_rate"] = promises.mql_rate
-    mql.yaml_add_eol_comment(f"of MQLs{within}; of all leads: {base}", "min_conversion_rate")
+    mql.yaml_add_eol_comment(f"of MQLs{within}; of {whose}: {base}", "min_conversion_rate")
     mql["max_missed_customers"] = _MAX_MISSED
     mql.yaml_add_eol_comment("later customers that never were an MQL", "max_missed_customers")
     mql["contact_within"] = "2 business days"

@@ -125,6 +125,37 @@ def test_outcomes_come_from_their_file_repeats_taken_out(tmp_path: Path) -> None
     assert (table.read, table.used, table.rejected, table.duplicate) == (5, 2, 2, 1)
 
 
+@pytest.mark.parametrize(
+    ("created", "said", "expected"),
+    [
+        pytest.param("2024-01-02T10:00Z", "2024-01-02", "2024-01-02T10:00:00.000001+00:00", id="on its day"),
+        pytest.param("2024-01-02", "2024-01-02", "2024-01-02T00:00:00.000001+00:00", id="both by day"),
+        pytest.param("2024-01-02T10:00+01:00", "2024-01-02T00:00+01:00", "2024-01-02T00:00+01:00", id="its own zone"),
+        pytest.param("2024-01-02T10:00Z", "2024-01-03", "2024-01-03T00:00:00+00:00", id="a later day"),
+        pytest.param("2024-01-02T10:00Z", "2024-01-01", "2024-01-01T00:00:00+00:00", id="an earlier day"),
+        pytest.param("2024-01-02T10:00Z", "2024-01-02T09:00Z", "2024-01-02T09:00:00+00:00", id="a clock time"),
+    ],
+)
+def test_an_outcome_dated_by_the_day_of_the_creation_came_after_it(
+    tmp_path: Path, created: str, said: str, expected: str
+) -> None:
+    config = company(
+        tmp_path,
+        f"lead_id,created_at,size,mail\nA,{created},1,\n",
+        None,
+        f"lead_id,occurred_at,outcome,reason\nA,{said},won,\n",
+    )
+    history = FileHistory.read(config, clock=CLOCK)
+    assert history.outcomes()["occurred_at"].to_list() == [datetime.fromisoformat(expected)]
+
+
+def test_lead_ids_that_a_spreadsheet_rounded_are_counted(tmp_path: Path) -> None:
+    leads = 'lead_id,created_at,size,mail\n"1,73688E+05",2024-01-02,1,\n4.91573E+12,2024-01-02,1,\nE+5,2024-01-02,1,\n'
+    odd = FileHistory.read(company(tmp_path, leads), require_outcomes=False, clock=CLOCK).quality.oddities
+    assert odd.rounded_ids == 2
+    assert [row[:2] for row in odd.told()] == [("lead ids like 1,73688E+05", 2)]
+
+
 def test_without_an_outcome_column_every_row_is_the_target_with_or_without_times(tmp_path: Path) -> None:
     config = company(tmp_path, LEADS, outcomes="lead_id\nA\nB\n", outcomes_entries={"occurred_at": None})
     assert FileHistory.read(config, clock=CLOCK).outcomes().rows() == [
