@@ -5,6 +5,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 3000
 DEMO ?= demo
+# Processes that share the tests; many tests wait for a server of their own, so one more than there are processors.
+WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test truth crash check lint lock vendor axe peers bench-features bench-quality bench-events bench-reasons bench-service bench-console clean
@@ -42,7 +44,7 @@ demo: setup
 	$(BIN)/leadscore demo $(DEMO) --port $(PORT)
 
 test: setup
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadgroup
 
 # Every statistical promise in full; `make test` draws fewer of the same.
 truth: setup
