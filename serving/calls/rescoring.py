@@ -11,7 +11,7 @@ from features.domain import LeadscoreError
 from serving.calls.desk import Desk
 from serving.calls.renewing import Renewing
 from serving.calls.scored import StoredScoring
-from serving.store import Transaction
+from serving.store import StoreError, Transaction
 from serving.store.rescoring import Waiting
 
 _LOG = logging.getLogger("bentoml.leadscore")
@@ -43,6 +43,8 @@ class RescoringWorker:
         self._desk = desk
         self._scoring = scoring
         self._renewing = renewing
+        # Taken, and not scored when the store went away.
+        self._left: list[Waiting] = []
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="rescoring", daemon=True)
 
@@ -58,6 +60,7 @@ class RescoringWorker:
     def work_once(self) -> int:
         """Score some waiting leads; return how many there were."""
         taken: list[Waiting] = []
+        self._give_back()
         # Looking is cheap; only writing needs the writer's place.
         if self._desk.look(self._renewing.is_to_do):
             self._desk.in_line(self._renewing.step)
@@ -67,22 +70,31 @@ class RescoringWorker:
         self._desk.in_line(lambda tx: taken.extend(tx.rescoring.take(_AT_ONCE, model_version=version)))
         for start in range(0, len(taken), _TOGETHER):
             if self._stop.is_set():
+                self._left += taken[start:]
+                self._give_back()
                 break
-            self._score(taken[start : start + _TOGETHER])
+            self._score(taken[start : start + _TOGETHER], taken[start + _TOGETHER :])
         return len(taken)
 
-    def _score(self, together: Sequence[Waiting]) -> None:
+    def _score(self, together: Sequence[Waiting], later: Sequence[Waiting]) -> None:
         begun = [self._desk.begin_in_line(functools.partial(self._score_one, waiting=waiting)) for waiting in together]
-        away: LeadscoreError | None = None
+        away: StoreError | None = None
         for waiting, done in zip(together, begun, strict=True):
             try:
                 done.result()
-            except LeadscoreError as error:
+            except StoreError as error:
                 away = error
+                self._left.append(waiting)
             except Exception:  # noqa: BLE001 - one lead that fails must not stop the others; it stays in the queue
                 _LOG.exception("scoring lead %s again failed", waiting.lead_id)
         if away is not None:
+            self._left += later
             raise away
+
+    def _give_back(self) -> None:
+        if self._left:
+            self._desk.in_line(lambda tx: tx.rescoring.give_back(self._left))
+            self._left = []
 
     def _score_one(self, tx: Transaction, *, waiting: Waiting) -> None:
         record = tx.leads.get(waiting.lead_id, for_change=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from features.config import Profiling
@@ -207,7 +208,7 @@ class StoredScoring:
 
         Not where sales has taken it already, of its own accord or before its first score: nobody is to call anew.
         """
-        count_stage_change(before, after)
+        tx.once_kept(partial(count_stage_change, before, after))
         told = {"lead_id": lead_id, "stage_before": before, "stage": after, "why": why, "at": iso(tx.now)}
         tx.outbox.tell(STAGE_CHANGED, told, lead_id=lead_id)
         if after is Stage.SQL and not is_taken:

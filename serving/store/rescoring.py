@@ -6,12 +6,12 @@ when the while is over. What happens to a lead after it was taken puts it back.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum
 
-from sqlalchemy import Column, Connection, ForeignKey, Index, Integer, Table, func, or_, select
+from sqlalchemy import Column, Connection, ForeignKey, Index, Integer, Table, case, func, or_, select
 
 from serving.store.columns import Moment, Plain, metadata
 from serving.store.faults import StoreBusyError
@@ -234,6 +234,17 @@ class Rescoring:
             rescoring.update().where(rescoring.c.lead_id == waiting.lead_id).values(taken_until=None)
         )
         return False
+
+    def give_back(self, taken: Sequence[Waiting]) -> None:
+        """Let leads that were taken and not scored, through no fault of theirs, wait again as if nobody had."""
+        for one in taken:
+            # What was asked for anew meanwhile begins to count anew.
+            is_as_taken = rescoring.c.generation == one.generation
+            self._connection.execute(
+                rescoring.update()
+                .where(rescoring.c.lead_id == one.lead_id, rescoring.c.taken_until.is_not(None))
+                .values(taken_until=None, attempts=rescoring.c.attempts - case((is_as_taken, 1), else_=0))
+            )
 
     def backlog(self) -> QueueBacklog:
         """Return what waits, for those who watch the service."""

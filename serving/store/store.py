@@ -89,7 +89,9 @@ class Store:
             If the database cannot do it; nothing of the transaction was kept.
         """
         with _told(), self.engine.begin() as connection:
-            yield Transaction(connection, self.schema, self.clock.now())
+            tx = Transaction(connection, self.schema, self.clock.now())
+            yield tx
+        tx.was_kept()
 
     @contextmanager
     def part(self, whole: Transaction) -> Iterator[Transaction]:
@@ -108,14 +110,17 @@ class Store:
         connection = whole.connection
         with _told():
             connection.exec_driver_sql("SAVEPOINT part")
+            tx = Transaction(connection, self.schema, self.clock.now())
             try:
-                yield Transaction(connection, self.schema, self.clock.now())
+                yield tx
             except BaseException:
                 if self.is_whole(whole):
                     connection.exec_driver_sql("ROLLBACK TO part")
                     connection.exec_driver_sql("RELEASE part")
                 raise
             connection.exec_driver_sql("RELEASE part")
+        # Kept with the whole only.
+        whole.once_kept(tx.was_kept)
 
     def is_whole(self, whole: Transaction) -> bool:
         """Return whether a transaction of SQLite's is under way still: a full disk ends it with all of its parts."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 
@@ -54,6 +55,16 @@ class Transaction:
     connection: Connection
     schema: Schema
     now: datetime
+    _afterwards: list[Callable[[], None]] = field(default_factory=list, init=False, repr=False, compare=False)
+
+    def once_kept(self, then: Callable[[], None]) -> None:
+        """Do something once the transaction is kept, and not where it is undone: what lies outside of the store."""
+        self._afterwards.append(then)
+
+    def was_kept(self) -> None:
+        """Do what was to be done then; whoever ends the transaction says so."""
+        for then in self._afterwards:
+            then()
 
     @cached_property
     def leads(self) -> Leads:

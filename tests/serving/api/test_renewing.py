@@ -5,9 +5,13 @@ from datetime import timedelta
 
 import pytest
 
-from features.domain import Engine, ModelReference
+from features.domain import Engine, ModelReference, Stage
+from serving.calls import desk as desk_module
 from serving.calls import renewing as module
+from serving.calls import scored
 from serving.champion import Loaded
+from serving.store import StoreBusyError
+from serving.store.rescoring import MOST_ATTEMPTS
 
 
 class Model:
@@ -182,3 +186,45 @@ def test_a_lead_that_cannot_be_scored_stops_no_other_and_stays_in_the_queue(comp
     assert {versions(company, f"L{number:02}")[-1] for number in (0, 1, 3, 24)} == {("model", "2")}
     backlog = company.rooms.desk.look(lambda tx: tx.rescoring.backlog())
     assert (backlog.waiting, backlog.given_up) == ({}, 1)
+
+
+def test_leads_that_the_store_kept_from_being_scored_are_taken_again_once_it_is_back(company, monkeypatch):
+    worker, told = company.rooms.worker, StoreBusyError("The store is busy.", "a free store.", "Try again.")
+    serve(company, "2")
+    stored = worker._scoring
+
+    def away(*_, **__):
+        raise told
+
+    with monkeypatch.context() as context:
+        context.setattr(type(stored), "score", away)
+        for _ in range(MOST_ATTEMPTS + 1):
+            with pytest.raises(StoreBusyError):
+                work(company)
+    # Not a moment later: nobody waits for a lease to be over, and the leads have not failed.
+    work(company)
+    assert {versions(company, f"L{number:02}")[-1] for number in range(25)} == {("model", "2")}
+
+
+def test_a_worker_that_is_stopped_leaves_its_leads_to_the_next(company, monkeypatch):
+    serve(company, "2")
+    worker = company.rooms.worker
+    monkeypatch.setattr(worker, "_score", lambda *_: worker._stop.set())
+    worker._stop.clear()
+    assert worker.work_once() > 4
+    monkeypatch.undo()
+    taken = []
+    company.rooms.desk.in_line(lambda tx: taken.extend(tx.rescoring.take(25, model_version="2")))
+    assert len(taken) == 7 - 4
+
+
+def test_a_stage_change_that_was_not_kept_is_not_counted(company, monkeypatch):
+    counted = []
+    monkeypatch.setattr(scored, "count_stage_change", lambda before, after: counted.append((before, after)))
+    with monkeypatch.context() as context:
+        context.setattr(desk_module, "_held", lambda *_: 1 / 0)
+        answer = company.client.put("/v1/leads/new", json={"employees": 200}, headers={"idempotency-key": "k"})
+        assert answer.status_code == 500
+    assert counted == []
+    company.put("new", employees=200)
+    assert counted == [(None, Stage.LEAD)]

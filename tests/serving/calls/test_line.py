@@ -86,6 +86,38 @@ def test_a_part_that_fails_is_undone_alone(held: Held) -> None:
     assert held.kept() == {"a", "b"}
 
 
+def test_what_is_to_follow_follows_the_parts_that_were_kept_once_they_are_on_the_disk(held: Held) -> None:
+    did: list[str] = []
+
+    def following(name: str, error: Exception | None = None) -> Callable[[Transaction], None]:
+        def work(tx: Transaction) -> None:
+            tx.once_kept(lambda: did.append(name))
+            if error is not None:
+                raise error
+
+        return work
+
+    event.listen(held.store.engine, "commit", lambda _: did.append("on the disk"))
+    futures = [held.line.submit(following("a")), held.line.submit(following("b", KeyError("own")))]
+    held.let_go()
+    futures[0].result(10)
+    assert did == ["on the disk", "a"]
+
+
+def test_nothing_follows_a_transaction_whose_end_fails(held: Held) -> None:
+    did: list[str] = []
+
+    def refuse(_: Any) -> None:
+        raise StoreFullError("The store says: full.", "space to write.", "Free space.")
+
+    event.listen(held.store.engine, "commit", refuse)
+    future = held.line.submit(lambda tx: tx.once_kept(lambda: did.append("a")))
+    held.let_go()
+    with pytest.raises(StoreFullError):
+        future.result(10)
+    assert did == []
+
+
 def test_nobody_is_told_that_it_is_kept_before_it_is_on_the_disk(held: Held) -> None:
     first, second = held.put("a"), held.put("b")
     seen: list[tuple[bool, bool]] = []

@@ -5,10 +5,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from features.domain import InputError, Lead
 from serving.store import Store, StoreBusyError
-from serving.store.rescoring import MOST_ATTEMPTS, TAKEN
+from serving.store.rescoring import MOST_ATTEMPTS, TAKEN, rescoring
 
 
 @pytest.fixture
@@ -94,6 +95,20 @@ def test_leads_of_a_worker_that_died_come_back(known: Store, clock: Any, reopen:
         clock.move(seconds=1)
         with other.begin() as tx:
             assert len(tx.rescoring.take(1)) == 1
+
+
+def test_leads_that_were_given_back_can_be_taken_at_once_and_have_not_failed(known: Store) -> None:
+    with known.begin() as tx:
+        tx.rescoring.ask(["L1", "L2"], "events")
+    for _ in range(MOST_ATTEMPTS + 1):
+        with known.begin() as tx:
+            taken = tx.rescoring.take(2)
+            assert [one.lead_id for one in taken] == ["L1", "L2"]
+        with known.begin() as tx:
+            tx.rescoring.ask(["L2"], "events")
+            tx.rescoring.give_back(taken)
+    with known.read() as tx:
+        assert tx.connection.execute(select(rescoring.c.attempts)).scalars().all() == [0, 0]
 
 
 def test_a_lead_that_always_fails_is_left_in_peace_until_something_happens(known: Store, clock: Any) -> None:
