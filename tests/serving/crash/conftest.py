@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -48,9 +48,12 @@ class Ledger:
     employees: dict[str, int] = field(default_factory=dict)
     events: set[tuple[str, str]] = field(default_factory=set)
     outcomes: set[tuple[str, str]] = field(default_factory=set)
-    consents: set[str] = field(default_factory=set)
+    consents: set[tuple[str, str]] = field(default_factory=set)
     erased: set[str] = field(default_factory=set)
     open: list[Request] = field(default_factory=list)
+    answers: dict[str, Any] = field(default_factory=dict)
+    """By the request's key."""
+
     acknowledged: int = 0
     refused: list[str] = field(default_factory=list)
 
@@ -60,6 +63,7 @@ class Ledger:
             self.refused.append(f"{request.method} {request.path}: {answer.status_code} {answer.text}")
             return
         self.acknowledged += 1
+        self.answers[request.key] = answer.json()
         kind, body = request.path.rpartition("/")[2], request.body
         if request.method == "PUT":
             self.employees[request.lead_ids[0]] = body["employees"]
@@ -70,22 +74,52 @@ class Ledger:
         elif kind == "outcomes":
             self.outcomes.add((request.lead_ids[0], body["outcome_id"]))
         else:
-            self.consents.add(request.lead_ids[0])
+            self.consents.add((request.lead_ids[0], body["purpose"]))
+
+    def settled(self) -> list[str]:
+        """Return leads that are there for certain, and that nobody is about to erase."""
+        leaving = self.erased | {one.lead_ids[0] for one in self.open if one.method == "DELETE"}
+        return sorted(self.employees.keys() - leaving)
 
 
 class Caller:
-    """Writes one thing after the other until the service is gone; its leads are its own."""
+    """Writes one thing after the other until the service is gone; its leads are its own.
 
-    def __init__(self, address: str, name: str, ledger: Ledger, lock: threading.Lock, now: str) -> None:
+    Parameters
+    ----------
+    address : str
+        The service.
+    name : str
+        Begins the ids of its leads.
+    ledger : Ledger
+        Where it notes what was acknowledged.
+    lock : Lock
+        Of the ledger.
+    now : str
+        When events happened.
+    elders : sequence of str
+        Leads of callers before it: what many of them do at once waits in the queue.
+    """
+
+    def __init__(
+        self, address: str, name: str, ledger: Ledger, lock: threading.Lock, now: str, elders: Sequence[str] = ()
+    ) -> None:
         self._client = httpx.Client(base_url=address, timeout=30)
         self._name, self._ledger, self._lock, self._now = name, ledger, lock, now
         self._chance = random.Random(name)  # noqa: S311 - what to write, nothing secret
+        self._elders = elders
         self._mine: list[str] = []
+        self._under_way: Request | None = None
         self._number = 0
         self._thread = threading.Thread(target=self._run, daemon=True)
 
     def start(self) -> None:
         self._thread.start()
+
+    def is_at(self, method: str, kind: str) -> bool:
+        """Return whether a request of a kind is under way: the last part of its path, nothing for a lead's own."""
+        request = self._under_way
+        return request is not None and request.method == method and request.path.endswith(kind)
 
     def join(self) -> None:
         self._thread.join(30)
@@ -95,31 +129,35 @@ class Caller:
     def _run(self) -> None:
         while True:
             request = self._next()
+            self._under_way = request
             try:
                 answer = request.send(self._client)
             except httpx.TransportError:
                 with self._lock:
                     self._ledger.open.append(request)
                 return
+            finally:
+                self._under_way = None
             with self._lock:
                 self._ledger.keep(request, answer)
 
     def _next(self) -> Request:
         self._number += 1
         what = self._chance.random()
-        if what < 0.45 or len(self._mine) < 3:
+        if what < 0.40 or len(self._mine) < 3:
             return self._put()
         lead_id = self._chance.choice(self._mine)
         path = f"/v1/leads/{lead_id}"
-        if what < 0.75:
+        if what < 0.60:
             return self._events([lead_id])
+        if what < 0.65 and len(self._elders) > MANY:
+            return self._events(self._chance.sample(self._elders, MANY))
         if what < 0.80:
-            return self._events([f"{self._name}-{number}" for number in range(MANY)])
-        if what < 0.90:
-            own = {"outcome": self._chance.choice(["accepted", "won", "lost"]), "outcome_id": f"o{self._number}"}
-            return Request("POST", f"{path}/outcomes", own, (lead_id,))
-        if what < 0.95:
-            said = {"purpose": "marketing_mail", "word": "objected"}
+            own = {"outcome": self._chance.choice(["accepted", "rejected", "won", "lost"])}
+            own |= {"reason": "other"} if own["outcome"] == "rejected" else {}
+            return Request("POST", f"{path}/outcomes", {**own, "outcome_id": f"o{self._number}"}, (lead_id,))
+        if what < 0.92:
+            said = {"purpose": self._chance.choice(["marketing_mail", "profiling"]), "word": "objected"}
             return Request("POST", f"{path}/consents", said, (lead_id,))
         self._mine.remove(lead_id)
         return Request("DELETE", path, None, (lead_id,))
@@ -129,12 +167,13 @@ class Caller:
         lead_id = f"{self._name}-{self._number}-of" if is_new else self._chance.choice(self._mine)
         if is_new:
             self._mine.append(lead_id)
-        return Request("PUT", f"/v1/leads/{lead_id}", {"employees": self._number, "country": "DE"}, (lead_id,))
+        employees = self._number + self._chance.choice([0, 100])
+        return Request("PUT", f"/v1/leads/{lead_id}", {"employees": employees, "country": "DE"}, (lead_id,))
 
     def _events(self, lead_ids: list[str]) -> Request:
         kind = self._chance.choice(["page_view", "demo_request"])
         events = [
-            {"lead_id": one, "event": kind, "event_id": f"e{self._number}", "occurred_at": self._now}
+            {"lead_id": one, "event": kind, "event_id": f"{self._name}-{self._number}", "occurred_at": self._now}
             for one in lead_ids
         ]
         return Request("POST", "/v1/events", {"events": events}, tuple(lead_ids))
