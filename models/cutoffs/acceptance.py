@@ -8,13 +8,16 @@ counts one over its chance, so that the leads that were not handed over are stoo
 from __future__ import annotations
 
 from models.cutoffs.cases import Cases
-from models.cutoffs.conversion import acceptance_start, rate_evidence
+from models.cutoffs.conversion import rate_evidence
 from models.cutoffs.evidence import Evidence
-from models.cutoffs.leads import CertificationLeads
+from models.cutoffs.leads import CertificationLeads, Flags
 from models.cutoffs.rate_sentences import ACCEPTANCE
+from models.cutoffs.testing_start import acceptance_start
 
 
-def acceptance_evidence(leads: CertificationLeads, name: str, promise: float, delta: float) -> Evidence | None:
+def acceptance_evidence(
+    leads: CertificationLeads, name: str, promise: float, delta: float, left: Flags | None = None
+) -> Evidence | None:
     """Return where at least ``promise`` of the leads above a cutoff are taken on.
 
     Parameters
@@ -27,6 +30,8 @@ def acceptance_evidence(leads: CertificationLeads, name: str, promise: float, de
         Share in (0, 1).
     delta : float
         Chance of a false certificate that this clause may spend.
+    left : array of bool, shape (thresholds,), optional
+        As for :func:`models.cutoffs.measure.measure`.
 
     Returns
     -------
@@ -36,4 +41,4 @@ def acceptance_evidence(leads: CertificationLeads, name: str, promise: float, de
     cases = Cases.acceptances(leads)
     if cases is None:
         return None
-    return rate_evidence(cases, name, promise, delta, acceptance_start(cases.n, promise, delta), ACCEPTANCE)
+    return rate_evidence(cases, name, promise, delta, acceptance_start(cases, promise, delta, left), ACCEPTANCE)

@@ -101,8 +101,9 @@ class Option:
         The promise that is relaxed.
     promise : float or str
         What was agreed of it.
-    best : float or None
-        The best promise of it that these data certify beside the others; None where there is none.
+    best : float, str or None
+        The best promise of it that these data certify beside the others; None where there is none. Where the agreement
+        does not say how many leads can be taken in a week, the shortest time to contact that the opening hours allow.
     probability : float or None
         The cutoff of that.
     sentence : Text
@@ -111,7 +112,7 @@ class Option:
 
     clause: str
     promise: float | str
-    best: float | None
+    best: float | str | None
     probability: float | None
     sentence: Text
 

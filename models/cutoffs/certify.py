@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from features.domain import Sla
+from features.domain import InputError, Sla
 from features.domain.sla import CLAUSES, Duration
 from models.cutoffs.certificate import Clause, Cutoffs, State
 from models.cutoffs.choice import Stage, choose
 from models.cutoffs.evidence import Evidence
 from models.cutoffs.leads import CertificationLeads
-from models.cutoffs.measure import measure, promise_of
+from models.cutoffs.measure import left_by, measure, needs_no_outcome, promise_of
 from models.cutoffs.reading import read_leads
 from models.cutoffs.sentences import NO_CAPACITY, default_sentence, not_measured_sentence
 from models.cutoffs.ways_out import with_outlook, with_ways_out
@@ -65,7 +65,8 @@ def certify(
     Raises
     ------
     InputError
-        If the columns differ in length or hold something else than probabilities, outcomes and moments.
+        If the columns differ in length or hold something else than probabilities, outcomes and moments, or the
+        agreement is none.
     ConfigError
         If the agreement's calendar names unknown holidays.
 
@@ -76,6 +77,12 @@ def certify(
     >>> cutoffs.mql.probability, cutoffs.mql.state.value
     (0.9, 'certified')
     """
+    if not isinstance(sla, Sla):
+        raise InputError(
+            f"An agreement of type {type(sla).__name__}.",
+            "a features.domain.Sla.",
+            "Read it with Sla.from_mapping(...), or Workspace.sla().",
+        )
     zone = sla.calendar.time_zone
     return certify_leads(
         read_leads(probability, converted, arrived_at, zone, accepted=accepted, propensity=propensity), sla
@@ -108,7 +115,8 @@ def certify_leads(leads: CertificationLeads, sla: Sla, *, look_ahead: bool = Fal
     least = mql_cutoff.probability if mql.evidence or not sql.evidence else 0.0
     sql_cutoff = with_ways_out(sql_cutoff, leads, sql, sla, least=least)
     if look_ahead:
-        mql_cutoff, sql_cutoff = (with_outlook(cutoff, leads, sla) for cutoff in (mql_cutoff, sql_cutoff))
+        mql_cutoff = with_outlook(mql_cutoff, leads, mql, sla)
+        sql_cutoff = with_outlook(sql_cutoff, leads, sql, sla)
     return Cutoffs(
         mql=mql_cutoff,
         sql=sql_cutoff,
@@ -124,19 +132,21 @@ def _stages(leads: CertificationLeads, sla: Sla) -> tuple[Stage, Stage]:
 
 
 def _stage(leads: CertificationLeads, sla: Sla, stage: str, odds: float) -> Stage:
+    told = {name: promise_of(sla, name) for name in CLAUSES if name.startswith(f"{stage}.")}
+    agreed = {name: promise for name, promise in told.items() if promise is not None}
+    found = {name: measure(leads, sla, name) for name in agreed if needs_no_outcome(name)}
+    left = left_by(one for one in found.values() if one is not None)
+    found |= {name: measure(leads, sla, name, left) for name in agreed if not needs_no_outcome(name)}
     measured: list[Evidence] = []
     unmeasured: list[Clause] = []
-    for name in CLAUSES:
-        promise = promise_of(sla, name)
-        if promise is None or not name.startswith(f"{stage}."):
-            continue
-        evidence = measure(leads, sla, name)
+    for name, promise in agreed.items():
+        evidence = found[name]
         if evidence is not None:
             measured.append(evidence)
             continue
         idle = isinstance(promise, Duration) and leads.seconds is not None and leads.count > 0
         sentence = NO_CAPACITY if idle else not_measured_sentence(name)
-        told = str(promise) if isinstance(promise, Duration) else promise
-        unmeasured.append(Clause(name, told, State.NOT_MEASURED, sentence))
+        plain = str(promise) if isinstance(promise, Duration) else promise
+        unmeasured.append(Clause(name, plain, State.NOT_MEASURED, sentence))
     promised_rate: float | None = getattr(sla, stage).min_conversion_rate
     return Stage(tuple(measured), tuple(unmeasured), odds, default_sentence(odds), promised_rate)

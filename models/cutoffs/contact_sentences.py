@@ -5,7 +5,7 @@ from __future__ import annotations
 from features.domain import Text
 from features.domain.sla import Duration
 from models.cutoffs.certificate import State
-from models.cutoffs.sentences import count, german_percent, percent
+from models.cutoffs.sentences import count, german_percent, percent, weeks_needed
 
 _UNITS = {
     ("hour", True): ("Geschäftsstunde", "Geschäftsstunden"),
@@ -57,7 +57,8 @@ def contact_sentence(
             f"kommt eine ganz verspätete Woche; {seen_de}.",
         )
     return Text(
-        f"Too few weeks to say that at most {late_en} of a week's leads are contacted later than {span}: {seen_en}.",
+        f"Too few weeks to say that at most {late_en} of a week's leads are contacted later than {span}; "
+        f"at least {weeks_needed(epsilon)} whole ones are needed: {seen_en}.",
         f"Zu wenige Wochen, um zu sagen, dass höchstens {late_de} der Leads einer Woche später als innerhalb von "
-        f"{german_span(span)} kontaktiert werden: {seen_de}.",
+        f"{german_span(span)} kontaktiert werden; nötig sind mindestens {weeks_needed(epsilon)} ganze: {seen_de}.",
     )

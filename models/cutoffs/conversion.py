@@ -8,89 +8,30 @@ binomial one where leads are independent and count alike, and betting where they
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
-from numpy.typing import NDArray
-from scipy.special import bdtr, bdtrc, bdtrik
 
 from models.cutoffs.betting import exceeds, falls_below, interval, share, share_bound
+from models.cutoffs.binomial import fewest_possible, p_value
 from models.cutoffs.cases import Cases
 from models.cutoffs.certificate import Clause, State
 from models.cutoffs.evidence import Evidence, exact_interval, lower_bound, upper_bound
 from models.cutoffs.leads import CertificationLeads, Flags
-from models.cutoffs.rate_sentences import RateWords
+from models.cutoffs.rate_sentences import NOT_REACHED, RateWords, below_support
+from models.cutoffs.testing_start import conversion_start
 
-_LEAST_POWER = 0.01
-_FALLBACK_SHARE = 0.05
 _SMALLEST_SHARE = 0.01
 _SMALLEST_COUNT, _ENOUGH_COUNT = 30, 300
 _BETS = 60
 """Cutoffs that are tested by betting, evenly by the logarithm of rank."""
 
 
-def p_value(k: np.ndarray | int, n: np.ndarray | int, rate: np.ndarray | float) -> np.ndarray:
-    """Return the exact one-sided p-value of "the true rate is at most ``rate``": P(Bin(n, rate) >= k)."""
-    hits = np.asarray(k, dtype=np.float64)
-    return np.where(hits > 0, bdtrc(np.maximum(hits - 1.0, 0.0), n, rate), 1.0)
-
-
-def fewest_passing(n: np.ndarray, rate: float, delta: float) -> np.ndarray:
-    """Return the fewest conversions out of ``n`` that certify ``rate``: the least k with p_value(k, n) <= delta."""
-    most_failing = np.ceil(bdtrik(1.0 - delta, n, rate))
-    # The inverse is continuous: one conversion fewer may do as well.
-    fewer = np.maximum(most_failing - 1.0, 0.0)
-    return np.where(bdtr(fewer, n, rate) >= 1.0 - delta, fewer, most_failing) + 1.0
-
-
-def start_index(leads: CertificationLeads, promise: float, delta: float) -> int | None:
-    """Return the threshold at which testing begins, from the scores alone.
-
-    It is the one where, if the probabilities were true, the test would most likely pass. Where that is hopeless
-    everywhere, at least the newest possible: 5 % of the leads, or the fewest that could pass if all converted.
-
-    Returns
-    -------
-    int or None
-        Index into ``leads.thresholds``; None where even all leads converting would not suffice.
-    """
-    fewest = fewest_possible(promise, delta)
-    testable = leads.selected >= fewest
-    if not testable.any():
-        return None
-    n = leads.selected
-    believed = np.clip(leads.mean_probability, 0.0, 1.0)
-    power = np.where(testable, p_value(fewest_passing(n, promise, delta), n, believed), -1.0)
-    best = int(np.argmax(power))
-    if power[best] >= _LEAST_POWER:
-        return best
-    least = max(fewest, math.ceil(_FALLBACK_SHARE * leads.count))
-    return int(np.argmax(n >= least))
-
-
-def fewest_possible(promise: float, delta: float) -> int:
-    """Return the fewest cases that can certify a rate at all: all of them hits."""
-    return math.ceil(math.log(delta) / math.log(promise))
-
-
-def acceptance_start(n: NDArray[np.int64], promise: float, delta: float) -> int | None:
-    """Return the threshold at which testing of an acceptance rate begins; the probabilities do not speak of it.
-
-    It is where a true rate half-way between the promise and one would be certified with a chance of 80 %, at least 5 %
-    of the answered leads; where there are fewer, all that can pass.
-    """
-    fewest = fewest_possible(promise, delta)
-    if not len(n) or n[-1] < fewest:
-        return None
-    sizes = np.arange(fewest, max(fewest, 400) + 1)
-    power = p_value(fewest_passing(sizes, promise, delta), sizes, (1.0 + promise) / 2.0)
-    wanted = int(sizes[np.argmax(power >= 0.8)]) if (power >= 0.8).any() else int(sizes[-1])
-    wanted = max(wanted, math.ceil(_FALLBACK_SHARE * int(n[-1])))
-    return int(np.argmax(n >= min(wanted, int(n[-1]))))
-
-
 def conversion_evidence(
-    leads: CertificationLeads, name: str, promise: float, delta: float, words: RateWords
+    leads: CertificationLeads,
+    name: str,
+    promise: float,
+    delta: float,
+    words: RateWords,
+    left: Flags | None = None,
 ) -> Evidence:
     """Return where at least ``promise`` of the leads above a cutoff converts.
 
@@ -106,8 +47,11 @@ def conversion_evidence(
         Chance of a false certificate that this clause may spend.
     words : RateWords
         What is said of it.
+    left : array of bool, shape (thresholds,), optional
+        As for :func:`models.cutoffs.measure.measure`.
     """
-    return rate_evidence(Cases.conversions(leads), name, promise, delta, start_index(leads, promise, delta), words)
+    cases = Cases.conversions(leads)
+    return rate_evidence(cases, name, promise, delta, conversion_start(cases, promise, delta, left), words)
 
 
 def rate_evidence(
@@ -214,6 +158,9 @@ def _describe(
         excluded = False
     if state is not State.CERTIFIED and excluded:
         state = State.INFEASIBLE
-    sentence = words.finding(promise, state, n, k, range_, estimate=estimate, answered_of=selected)
     support = float(cases.support) if np.isfinite(cases.support) else None
+    untested = None
+    if state is State.PROVISIONAL and bound is not None and bound >= promise:
+        untested = below_support(support) if support is not None and probability < support else NOT_REACHED
+    sentence = words.finding(promise, state, n, k, range_, estimate=estimate, answered_of=selected, untested=untested)
     return Clause(name, promise, state, sentence, estimate, range_, bound, n, k, delta=delta, support=support)

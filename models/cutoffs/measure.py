@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterable
+
+import numpy as np
 
 from features.domain import Sla
 from features.domain.sla import CLAUSES, Duration
@@ -11,12 +14,13 @@ from models.cutoffs.capacity import capacity_evidence
 from models.cutoffs.contact import contact_evidence
 from models.cutoffs.conversion import conversion_evidence
 from models.cutoffs.evidence import Evidence
-from models.cutoffs.leads import CertificationLeads
+from models.cutoffs.leads import CertificationLeads, Flags
 from models.cutoffs.missed import missed_evidence
 from models.cutoffs.rate_sentences import CONVERSION
 
 _ANSWERED = "min_acceptance_rate"
 _TESTED = ("min_conversion_rate", "max_missed_customers", _ANSWERED)
+_NEEDS_NO_OUTCOME = ("max_per_week", "contact_within")
 
 
 def promise_of(sla: Sla, name: str) -> float | Duration | None:
@@ -26,7 +30,7 @@ def promise_of(sla: Sla, name: str) -> float | Duration | None:
     return promise
 
 
-def with_promise(sla: Sla, name: str, promise: float) -> Sla:
+def with_promise(sla: Sla, name: str, promise: float | Duration) -> Sla:
     """Return the agreement with another promise of one clause."""
     stage, _, key = name.partition(".")
     clauses = dataclasses.replace(getattr(sla, stage), **{key: promise})
@@ -52,7 +56,21 @@ def shared_delta(sla: Sla, *, answered: bool) -> float:
     return (1.0 - sla.confidence) / max(1, len(tested))
 
 
-def measure(leads: CertificationLeads, sla: Sla, name: str) -> Evidence | None:
+def needs_no_outcome(name: str) -> bool:
+    """Return whether a clause is judged by probabilities and times of arrival alone."""
+    return name.endswith(_NEEDS_NO_OUTCOME)
+
+
+def left_by(evidence: Iterable[Evidence]) -> Flags | None:
+    """Return the cutoffs that the clauses without outcomes leave to a stage; None where there are no such clauses.
+
+    Where a clause is certified nowhere, those at which the weeks seen keep it.
+    """
+    known = [one.certified if one.certified.any() else one.observed for one in evidence if needs_no_outcome(one.name)]
+    return np.logical_and.reduce(known) if known else None
+
+
+def measure(leads: CertificationLeads, sla: Sla, name: str, left: Flags | None = None) -> Evidence | None:
     """Return what the data say of an agreed clause; None where they say nothing.
 
     Parameters
@@ -63,6 +81,9 @@ def measure(leads: CertificationLeads, sla: Sla, name: str) -> Evidence | None:
         The agreement; it promises something by this clause.
     name : str
         The clause, one of ``features.domain.sla.CLAUSES``.
+    left : array of bool, shape (thresholds,), optional
+        Cutoffs that the stage's other clauses leave, known without outcomes (:func:`left_by`): rates are tested from
+        one of these on, where that is promising.
     """
     promise, key = promise_of(sla, name), name.partition(".")[2]
     epsilon = 1.0 - sla.confidence
@@ -78,5 +99,5 @@ def measure(leads: CertificationLeads, sla: Sla, name: str) -> Evidence | None:
     if key == "max_missed_customers":
         return missed_evidence(leads, name, promise, delta)
     if key == "min_acceptance_rate":
-        return acceptance_evidence(leads, name, promise, delta)
-    return conversion_evidence(leads, name, promise, delta, CONVERSION)
+        return acceptance_evidence(leads, name, promise, delta, left)
+    return conversion_evidence(leads, name, promise, delta, CONVERSION, left)

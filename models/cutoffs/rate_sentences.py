@@ -43,8 +43,12 @@ class RateWords:
         *,
         estimate: float | None,
         answered_of: int,
+        untested: Text | None = None,
     ) -> Text:
-        """Return what is known of a rate at a cutoff: ``k`` of ``n`` answered leads of ``answered_of`` above it."""
+        """Return what is known of a rate at a cutoff: ``k`` of ``n`` answered leads of ``answered_of`` above it.
+
+        ``untested`` is why a cutoff is without a certificate whose own data would do for one.
+        """
         promise_en, promise_de = percent(promise), german_percent(promise)
         if not n or estimate is None:
             return Text(
@@ -61,6 +65,11 @@ class RateWords:
             return Text(
                 f"The data exclude that {promise_en} {self.present.en} at this cutoff: {seen.en}.",
                 f"Die Daten schließen aus, dass an dieser Schwelle {promise_de} {self.present.de}: {seen.de}.",
+            )
+        if untested is not None:
+            return Text(
+                f"Not certified that {promise_en} {self.present.en}: {untested.en}; {seen.en}.",
+                f"Nicht zertifiziert, dass {promise_de} {self.present.de}: {untested.de}; {seen.de}.",
             )
         return Text(
             f"Not certified yet that {promise_en} {self.present.en}; too few data at this cutoff: {seen.en}.",
@@ -84,6 +93,23 @@ class RateWords:
             f"{hits.en} of {of.en} leads{of_en} {self.past.en}{rate_en}",
             f"{hits.de} von {of.de} Leads{of_de} {self.past.de}{rate_de}",
         )
+
+
+NOT_REACHED = Text(
+    "cutoffs are tested in an order that is fixed before outcomes are looked at, and it did not lead to this one",
+    "Schwellen werden in einer Reihenfolge geprüft, die vor dem Blick auf die Ergebnisse feststeht, und sie führte "
+    "nicht bis zu dieser",
+)
+
+
+def below_support(support: float) -> Text:
+    """Return that sales was given no lead as low as the cutoff."""
+    lowest = f"{support:.3f}"
+    return Text(
+        f"sales answered for no lead below {lowest}, so nothing is known of those that this cutoff adds",
+        f"zu Leads unter {lowest.replace('.', ',')} hat der Vertrieb nicht geantwortet, über die an dieser Schwelle "
+        "hinzukommenden ist daher nichts bekannt",
+    )
 
 
 CONVERSION = RateWords(

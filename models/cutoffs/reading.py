@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -15,6 +16,10 @@ from models.cutoffs.leads import CertificationLeads, Flags, Floats, Whole
 
 _MONDAY = dt.date(1970, 1, 5).toordinal()
 _EPOCH = dt.date(1970, 1, 1).toordinal()
+_ROUNDING = 1e-9
+_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
+_YEARS = range(1900, 2200)
+"""Years in which leads arrive; beyond, days of a week and zones are not to be had."""
 Column = Sequence[Any] | np.ndarray
 
 
@@ -53,7 +58,7 @@ def read_leads(
     seconds = None if arrived_at is None else _seconds(arrived_at, time_zone)
     columns = {"accepted": taken, "propensity": handed, "arrived_at": seconds, "company": company, "lead": lead}
     _same_length(len(chance), {"converted": outcome, **columns})
-    _within(chance, "probabilities", "Pass the column probability, not the score.")
+    chance = _within(chance, "probability", "Pass the column probability, not the score.")
     known = np.isfinite(chance) & ~np.isnan(outcome)
     for column in (handed, seconds):
         known &= True if column is None else ~np.isnan(column)
@@ -104,30 +109,35 @@ def _same_length(rows: int, columns: dict[str, Any]) -> None:
         raise InputError(f"{rows} probabilities, {told}.", "one of each per lead.", "Pass columns of one table.")
 
 
-def _within(chance: Floats, what: str, remedy: str) -> None:
-    outside = chance[np.isfinite(chance) & ((chance < 0) | (chance > 1))]
+def _within(chance: Floats, name: str, remedy: str) -> Floats:
+    """Return chances held in 0..1; a mean of ones may exceed 1 by a rounding error."""
+    outside = chance[np.isfinite(chance) & ((chance < -_ROUNDING) | (chance > 1 + _ROUNDING))]
     if len(outside):
-        raise InputError(f"{len(outside)} {what} outside 0 to 1, e.g. {outside[0]:g}.", f"{what} from 0 to 1.", remedy)
+        raise InputError(
+            f"{name} outside 0 to 1 in {len(outside)} of {len(chance)} rows, e.g. {outside[0]:g}.",
+            f"each {name} from 0 to 1.",
+            remedy,
+        )
+    return np.where(np.isfinite(chance), np.clip(chance, 0.0, 1.0), chance)
 
 
-def _numbers(values: Column, name: str) -> Floats:
+def _numbers(values: Column, name: str, wanted: str = "one number per lead") -> Floats:
     try:
         numbers = np.asarray(values, dtype=np.float64)
     except (TypeError, ValueError):
         numbers = None
     if numbers is None or numbers.ndim != 1:
-        raise InputError(f"{name} is not a list of numbers.", "one number per lead.", f"Correct the column {name}.")
+        raise InputError(f"{name} is not a list of numbers.", f"{wanted}.", f"Correct the column {name}.")
     return numbers
 
 
 def _chances(values: Column, name: str) -> Floats:
-    chances = _numbers(values, name)
-    _within(chances, name, f"Correct the column {name}.")
+    chances = _within(_numbers(values, name), name, f"Correct the column {name}.")
     return np.where(np.isfinite(chances), chances, np.nan)
 
 
 def _outcomes(values: Column, name: str) -> Floats:
-    outcome = _numbers(values, name)
+    outcome = _numbers(values, name, "0 or 1 (or missing) per lead")
     strange = outcome[~np.isnan(outcome) & (outcome != 0) & (outcome != 1)]
     if len(strange):
         raise InputError(f"{name} of {strange[0]:g}.", "0 or 1 (or missing).", f"Code {name} as 1 for yes.")
@@ -148,28 +158,35 @@ def _seconds(values: Column, time_zone: str) -> Floats:
         aware = column if column.dtype.time_zone else column.dt.replace_time_zone("UTC")
         values = aware.dt.convert_time_zone("UTC").dt.replace_time_zone(None).to_numpy()
     if isinstance(values, np.ndarray) and values.dtype.kind == "M":
+        years = values.astype("datetime64[Y]").astype(np.int64) + 1970
+        strange = values[~np.isnat(values) & ((years < _YEARS.start) | (years >= _YEARS.stop))]
+        if len(strange):
+            raise _not_a_moment(str(strange[0]))
         if np.datetime_data(values.dtype)[0] not in {"Y", "M", "W", "D"}:
             micros = values.astype("datetime64[us]")
             return np.where(np.isnat(micros), np.nan, micros.astype(np.int64) / 1e6)
         values = values.astype("datetime64[D]").tolist()
+    if isinstance(values, str) or not np.iterable(values):
+        raise _not_a_moment(values)
     zone = ZoneInfo(time_zone)
     return np.array([_moment(value, zone) for value in values], dtype=np.float64)
 
 
 def _moment(value: Any, zone: ZoneInfo) -> float:
+    told = value
     if isinstance(value, np.datetime64):
         value = None if np.isnat(value) else value.astype("datetime64[us]").item()
     if isinstance(value, str):
         try:
-            value = dt.datetime.fromisoformat(value)
+            value = dt.date.fromisoformat(value) if _DAY.fullmatch(value) else dt.datetime.fromisoformat(value)
         except ValueError:
-            raise _not_a_moment(value) from None
+            raise _not_a_moment(told) from None
     # NaN and pandas' NaT are the only values that differ from themselves.
     if value is None or value != value:
         return float("nan")
+    if not isinstance(value, dt.date) or value.year not in _YEARS:
+        raise _not_a_moment(told)
     if not isinstance(value, dt.datetime):
-        if not isinstance(value, dt.date):
-            raise _not_a_moment(value)
         # A day without a time is a day where the agreement is kept.
         return dt.datetime(value.year, value.month, value.day, tzinfo=zone).timestamp()
     moment = value if value.tzinfo is not None else value.replace(tzinfo=dt.UTC)
@@ -177,4 +194,9 @@ def _moment(value: Any, zone: ZoneInfo) -> float:
 
 
 def _not_a_moment(value: object) -> InputError:
-    return InputError(f"An arrival time of {value!r}.", "a moment in ISO 8601.", "Correct the column arrived_at.")
+    told = value.item() if isinstance(value, np.generic) else value
+    return InputError(
+        f"An arrival time of {told!r}.",
+        f"a moment in ISO 8601 (2026-03-01T09:30:00+01:00) of the years {_YEARS.start} to {_YEARS.stop - 1}.",
+        "Correct the column arrived_at.",
+    )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from features.domain import Text
 from models.cutoffs.certificate import State
 
@@ -70,6 +72,17 @@ def missed_sentence(promise: float, state: State, n: int, k: int, interval: tupl
     )
 
 
+def weeks_needed(epsilon: float) -> int:
+    """Return the fewest whole weeks with which a promise about weeks can be certified: one bad week is added to them.
+
+    Examples
+    --------
+    >>> weeks_needed(0.05), weeks_needed(0.1)
+    (19, 9)
+    """
+    return math.ceil(round(1.0 / epsilon - 1.0, 9))
+
+
 def capacity_sentence(limit: int, epsilon: float, state: State, weeks: int, busy: int, *, enough: bool) -> Text:
     """Return what is known of the weekly volume; ``enough`` weeks are those with which a certificate is possible."""
     seen_en = f"{busy} of {weeks} whole weeks had more than {limit} leads above the cutoff"
@@ -93,9 +106,10 @@ def capacity_sentence(limit: int, epsilon: float, state: State, weeks: int, busy
             f"{seen_de}.",
         )
     return Text(
-        f"Too few weeks to say that at most {percent(epsilon)} of them exceed {limit} leads: {seen_en}.",
-        f"Zu wenige Wochen, um zu sagen, dass höchstens {german_percent(epsilon)} davon {limit} Leads überschreiten: "
-        f"{seen_de}.",
+        f"Too few weeks to say that at most {percent(epsilon)} of them exceed {limit} leads; at least "
+        f"{weeks_needed(epsilon)} whole ones are needed: {seen_en}.",
+        f"Zu wenige Wochen, um zu sagen, dass höchstens {german_percent(epsilon)} davon {limit} Leads überschreiten; "
+        f"nötig sind mindestens {weeks_needed(epsilon)} ganze: {seen_de}.",
     )
 
 

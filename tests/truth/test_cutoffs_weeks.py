@@ -39,6 +39,32 @@ def test_weeks_over_the_limit_stay_below_epsilon_on_average(truth: Any) -> None:
     assert np.mean(naive) > 0.3, "the simulation would not notice a broken method"
 
 
+def test_a_rate_beside_a_weekly_limit_is_seldom_false_and_mostly_certified(truth: Any) -> None:
+    sla = Sla.from_mapping(
+        {"sql": {"min_conversion_rate": 0.3, "max_per_week": 3}, "confidence": 0.9, "calendar": {"time_zone": "UTC"}}
+    )
+    days = MONDAY + np.arange(7 * WEEKS).astype("timedelta64[D]")
+    drawn = np.random.default_rng(8).normal(-2.6, 1.4, 400_000)
+    falling = np.sort(expit(drawn))[::-1]
+    draws = truth.draws(60)
+    # Told leads convert as often as their score says, or less often the higher it is.
+    for worth, least in ((1.0, 0.9), (0.55, 0.0)):
+        rates = np.cumsum(worth * falling) / np.arange(1, len(falling) + 1)
+        false = issued = 0
+        for seed in range(draws):
+            rng = np.random.default_rng([seed, 13])
+            arrived = np.repeat(days, rng.poisson(6.0, 7 * WEEKS))
+            score = scores(rng, len(arrived))
+            cutoff = certify(score, rng.random(len(score)) < worth * score, sla, arrived).sql
+            certified = {clause.name for clause in cutoff.clauses if clause.state is State.CERTIFIED}
+            issued += cutoff.state is State.CERTIFIED
+            if "sql.min_conversion_rate" in certified:
+                place = int(np.searchsorted(-falling, -cutoff.probability, side="right")) - 1
+                false += rates[max(place, 0)] < 0.3
+        assert false <= truth.most(draws, 0.1)
+        assert issued >= least * draws, issued
+
+
 def arrivals(rng: np.random.Generator, weeks: int) -> tuple[np.ndarray, np.ndarray]:
     """Return moments and scores: 60 leads a week in bursts, on week days from 7 to 19 o'clock."""
     days = (MONDAY + np.arange(7 * weeks).astype("timedelta64[D]"))[np.arange(7 * weeks) % 7 < 5]

@@ -13,10 +13,13 @@ from scipy.special import expit
 
 from features.domain import Sla
 from models.cutoffs import State, certify
-from models.cutoffs.conversion import conversion_evidence, p_value, start_index
+from models.cutoffs.binomial import p_value
+from models.cutoffs.cases import Cases
+from models.cutoffs.conversion import conversion_evidence
 from models.cutoffs.leads import CertificationLeads
 from models.cutoffs.rate_sentences import CONVERSION
 from models.cutoffs.reading import read_leads
+from models.cutoffs.testing_start import conversion_start
 
 # It speaks of power, not of validity: a rate need not rise with the cutoff.
 pytestmark = [
@@ -51,7 +54,7 @@ def test_p_values_are_mapies_or_lower_by_the_miss_that_it_counts_too_many(n: int
     same = tested = 0
     for seed in range(10):
         leads = company(seed, n)
-        start = start_index(leads, RATE, DELTA)
+        start = conversion_start(Cases.conversions(leads), RATE, DELTA)
         assert start is not None
         grid = leads.thresholds[start:]
         theirs = by_mapie(leads, grid, "fixed_sequence").p_values[:, 0]
@@ -69,7 +72,7 @@ def test_mapie_certifies_nothing_that_we_do_not_and_stops_only_where_it_counts_a
     agreeing = issued = 0
     for seed in range(20):
         leads = company(seed, n)
-        start = start_index(leads, RATE, DELTA)
+        start = conversion_start(Cases.conversions(leads), RATE, DELTA)
         assert start is not None
         ours = conversion_evidence(leads, "mql.min_conversion_rate", RATE, DELTA, CONVERSION).certified
         theirs = np.isin(leads.thresholds, valid(leads, start, "fixed_sequence"))

@@ -13,8 +13,10 @@ from scipy.stats import binomtest
 
 from features.domain import CLAUSES, BundleError, InputError, Sla
 from models.cutoffs import Cutoff, Cutoffs, State, certify
-from models.cutoffs.conversion import fewest_passing, p_value, start_index
+from models.cutoffs.binomial import fewest_passing, p_value
+from models.cutoffs.cases import Cases
 from models.cutoffs.reading import read_leads
+from models.cutoffs.testing_start import conversion_start
 
 FULL = Sla.from_mapping(
     {
@@ -308,12 +310,12 @@ def test_testing_starts_where_the_scores_promise_most_whatever_the_outcomes() ->
     probability, converted, _ = draw(3000)
     one = read_leads(probability, converted, None, "UTC")
     other = read_leads(probability, ~converted, None, "UTC")
-    start = start_index(one, 0.3, 0.05)
-    assert start == start_index(other, 0.3, 0.05)
+    start = conversion_start(Cases.conversions(one), 0.3, 0.05)
+    assert start == conversion_start(Cases.conversions(other), 0.3, 0.05)
     assert start is not None
     # Three or five leads can never be enough; so testing does not begin at the very top.
     assert one.selected[start] >= 10
-    assert start_index(read_leads([0.9], [1], None, "UTC"), 0.3, 0.05) is None
+    assert conversion_start(Cases.conversions(read_leads([0.9], [1], None, "UTC")), 0.3, 0.05) is None
 
 
 @pytest.mark.parametrize("odd", [np.inf, -np.inf, np.nan, None])

@@ -86,6 +86,85 @@ def test_a_rate_above_all_that_the_model_finds_needs_a_better_model() -> None:
     assert "tells leads apart better" in cutoff.outlook.en
 
 
+def arrivals(count: int) -> np.ndarray:
+    seconds = np.random.default_rng(9).integers(0, 7 * 86_400 * 60, count)
+    return np.datetime64("2025-01-06T00:00:00") + np.sort(seconds).astype("timedelta64[s]")
+
+
+def test_a_time_to_contact_is_relaxed_hour_by_hour_until_the_queue_keeps_it() -> None:
+    probability, converted = leads(3000)
+    sla = {"min_conversion_rate": 0.15, "max_per_week": 20, "contact_within": "1 hours"}
+    found = certify(probability, converted, Sla.from_mapping({"sql": sla}), arrivals(3000)).sql
+    assert found.state is State.INFEASIBLE
+    option = next(one for one in found.options if one.clause == "sql.contact_within")
+    assert isinstance(option.best, str)
+    assert f"contact is made within {option.best}, at a cutoff of" in option.sentence.en
+    assert "Stunden erfolgt" in option.sentence.de
+    kept = certify(
+        probability, converted, Sla.from_mapping({"sql": sla | {"contact_within": option.best}}), arrivals(3000)
+    )
+    assert {c.name: c.state for c in kept.sql.clauses}["sql.contact_within"] is State.CERTIFIED
+    assert Cutoffs.from_mapping(kept.to_mapping()) == kept
+
+
+def test_without_a_capacity_the_opening_hours_alone_say_which_time_to_contact_they_allow() -> None:
+    probability, converted = leads(3000)
+    agreed = Sla.from_mapping({"mql": {"max_missed_customers": 0.05, "contact_within": "1 hours"}})
+    options = certify(probability, converted, agreed, arrivals(3000)).mql.options
+    option = next(one for one in options if one.clause == "mql.contact_within")
+    assert isinstance(option.best, str)
+    assert 48 <= float(option.best.split()[0]) <= 65
+    assert "the opening hours, with as many people as it takes, allow" in option.sentence.en
+
+
+def test_an_acceptance_that_sales_gives_to_no_probability_is_not_for_want_of_leads() -> None:
+    probability, converted = leads(3000)
+    accepted = np.random.default_rng(2).random(3000) < 0.5
+    agreed = Sla.from_mapping({"sql": {"min_acceptance_rate": 0.9}})
+    found = certify(probability, converted, agreed, accepted=accepted).sql
+    assert found.state is State.INFEASIBLE
+    assert found.outlook is not None
+    assert found.outlook.en.startswith("More leads would not help: on the fitted curve sales takes on at most 5")
+
+
+def test_an_acceptance_that_is_true_but_not_shown_yet_says_how_many_leads_would_do() -> None:
+    probability, converted = leads(150)
+    # Sales takes on two thirds, and more of what is more probable.
+    accepted = np.random.default_rng(5).random(150) < expit(1.9 + 0.5 * np.log(probability))
+    propensity = np.where(probability > 0.1, 1.0, 0.5)
+    handed = np.random.default_rng(4).random(150) < propensity
+    agreed = Sla.from_mapping({"sql": {"min_acceptance_rate": 0.6}})
+    weighted = {"accepted": np.where(handed, accepted, np.nan), "propensity": propensity}
+    for told in ({"accepted": accepted}, weighted):
+        found = certify_leads(read_leads(probability, converted, None, "UTC", **told), agreed, look_ahead=True).sql
+        assert found.state is State.PROVISIONAL
+        assert found.outlook is not None
+        assert "times as many mature leads" in found.outlook.en
+
+
+def test_few_leads_that_look_hopeless_are_no_proof_that_more_would_not_help() -> None:
+    probability, converted = leads(60)
+    accepted = np.arange(60) % 5 < 2
+    agreed = Sla.from_mapping({"sql": {"min_acceptance_rate": 0.45}})
+    found = certify_leads(
+        read_leads(probability, converted, None, "UTC", accepted=accepted), agreed, look_ahead=True
+    ).sql
+    assert found.state is State.PROVISIONAL
+    assert found.outlook is not None
+    assert found.outlook.en.startswith("More leads would help only if the truth is better than these few leads draw it")
+
+
+def test_what_a_weekly_limit_leaves_can_make_promises_clash_whatever_the_number_of_leads() -> None:
+    probability, converted = leads(3000)
+    agreed = Sla.from_mapping(
+        {"mql": {"max_missed_customers": 0.05, "contact_within": "1 hours"}, "sql": {"max_per_week": 3}}
+    )
+    outlook = certify(probability, converted, agreed, arrivals(3000)).mql.outlook
+    assert outlook is not None
+    assert outlook.en.startswith("More leads would not help: where contact is made within 1 hour")
+    assert outlook.de.startswith("Mehr Leads würden nicht helfen: Wo der Kontakt innerhalb von 1 Stunde erfolgt")
+
+
 def test_ways_out_survive_being_stored_and_older_cutoffs_have_none() -> None:
     found = certify(*leads(4000), agreed({}))
     assert Cutoffs.from_mapping(found.to_mapping()) == found
