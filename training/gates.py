@@ -338,7 +338,8 @@ def _looks(before: int, plan: TrainingPlan) -> Sequence[str]:
     share = (
         f"the {plan.gate_looks} looks planned share {error:.0%}" if plan.gate_looks > 1 else f"each risks {error:.0%}"
     )
+    times = "once" if before == 1 else f"{before} times"
     return (
-        f"The gate was asked {before} times in the twelve months before, and {share} to promote a model that is no "
+        f"The gate was asked {times} in the twelve months before, and {share} to promote a model that is no "
         f"better; set training: gate_looks in leadscore.yaml to the number of trainings a year to share it.",
     )

@@ -23,7 +23,9 @@ def check(folder: Path) -> None:
 
     terminal = Terminal()
     workspace = Workspace.open(folder)
-    report = look(workspace, clock=SystemClock())
+    with terminal.progress() as progress:
+        progress.stage("Reading the files and weighing every column")
+        report = look(workspace, clock=SystemClock())
     if workspace.config().history is HistorySource.STORE:
         terminal.warn("These are the files; training reads the store (history: store in leadscore.yaml).")
     for title, (columns, rows) in report.tables().items():

@@ -42,17 +42,19 @@ def init(
     from training.intake.infer import initialise
 
     terminal = Terminal()
-    found = initialise(
-        folder,
-        leads=leads,
-        events=events,
-        outcomes=outcomes,
-        target=target,
-        clock=SystemClock(),
-        name=name,
-        horizon_days=horizon_days,
-        overwrite=overwrite,
-    )
+    with terminal.progress() as progress:
+        progress.stage("Reading the files and weighing every column")
+        found = initialise(
+            folder,
+            leads=leads,
+            events=events,
+            outcomes=outcomes,
+            target=target,
+            clock=SystemClock(),
+            name=name,
+            horizon_days=horizon_days,
+            overwrite=overwrite,
+        )
     terminal.table(f"Inferred for {folder}", ("Level", "Conclusion", "Evidence"), found.rows())
     for warning in (*found.quality.warnings, *found.quality.unread):
         terminal.warn(warning)

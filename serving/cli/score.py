@@ -42,9 +42,11 @@ def score(folder: Path, leads: Path, events: Path | None, as_of: str | None, mod
         terminal.warn(warning)
     if engines.absence is not None:
         terminal.warn(f"no model answers ({engines.absence}); the agreed rules do.")
-    summary = score_file(
-        workspace, engines, leads_file=leads, events_file=events, as_of=moment, out=out, clock=SystemClock()
-    )
+    with terminal.progress() as progress:
+        progress.stage(f"Scoring {leads.name}")
+        summary = score_file(
+            workspace, engines, leads_file=leads, events_file=events, as_of=moment, out=out, clock=SystemClock()
+        )
     for warning in summary.warnings:
         terminal.warn(warning)
     for rejection in summary.rejections:

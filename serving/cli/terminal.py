@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from serving.cli.stage_lines import StageLines, stage_lines
+
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import Progress as Bars
@@ -88,7 +90,8 @@ class Terminal:
     def progress(self) -> Iterator[StageBar | StageLines]:
         """Show a run's stages on standard error while the block runs: as bars, or as lines in a file."""
         if not sys.stderr.isatty():
-            yield StageLines()
+            with stage_lines() as lines:
+                yield lines
             return
         from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -129,21 +132,6 @@ class StageBar:
             total = task.total or max(task.completed, 1)
             self._bars.update(self._task, total=total, completed=total, description=self._name)
             self._task = None
-
-
-class StageLines:
-    """A run's progress as one line per stage, for a file or a pipe (``training.progress.Progress``)."""
-
-    def stage(self, name: str, steps: int | None = None) -> None:
-        """Tell that a stage begins."""
-        click.echo(f"{name} ...", err=True)
-
-    def step(self, detail: str = "") -> None:
-        """Say nothing of single steps."""
-
-    def note(self, sentence: str) -> None:
-        """Tell a sentence."""
-        click.echo(sentence, err=True)
 
 
 def _console(*, stderr: bool) -> Console:
