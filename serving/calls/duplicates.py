@@ -67,8 +67,8 @@ class Merging:
 
         A lead that is known stays what it is.
         """
-        box, record = self._mailbox(lead), tx.leads.get(lead.lead_id)
-        if box is None or (record is not None and record.is_known):
+        box = self._mailbox(lead)
+        if box is None or tx.leads.is_known(lead.lead_id):
             return lead.lead_id, False
         owner = tx.identities.owner(box)
         if owner is not None:

@@ -100,7 +100,7 @@ class RescoringWorker:
         record = tx.leads.get(waiting.lead_id, for_change=True)
         # A lead that is not known yet is scored when it arrives; one that was erased has left the queue.
         if record is not None and record.is_known:
-            self._scoring.score(tx, record.lead, cause=waiting.cause)
+            self._scoring.score(tx, record.lead, cause=waiting.cause, compared=False)
         tx.rescoring.done(waiting)
 
     def _run(self) -> None:

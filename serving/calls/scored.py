@@ -50,7 +50,7 @@ class Scored:
     stage_before : Stage or None
         The stage before; None for the first score.
     changes : tuple of ReasonChange
-        What differs from the score before; empty for the first one.
+        What differs from the score before; empty for the first one, and where nobody asked.
     not_scored : Lack or None
         Why there is no score.
     """
@@ -97,7 +97,10 @@ class StoredScoring:
 
     def lack(self, tx: Transaction, lead_id: str) -> Lack | None:
         """Return why a lead may not be profiled by what it does, None where it may."""
-        return lack_of_basis(self.profiling, tx.consents.holds(tx.identities.lead_of(lead_id), PROFILING))
+        return self._lack_of(tx, tx.identities.lead_of(lead_id))
+
+    def _lack_of(self, tx: Transaction, lead_id: str) -> Lack | None:
+        return lack_of_basis(self.profiling, tx.consents.holds(lead_id, PROFILING))
 
     def answer(self, case: Case, lack: Lack | None) -> Score:
         """Return the score of a case that nothing is kept of.
@@ -133,7 +136,9 @@ class StoredScoring:
         if lack is not None and not allows_fit_rules(self.profiling, lack):
             raise RefusedError(Problem("no-basis-for-profiling", _WHY[lack]))
 
-    def score(self, tx: Transaction, lead: Lead, *, cause: str, warnings: Sequence[str] = ()) -> Scored:
+    def score(
+        self, tx: Transaction, lead: Lead, *, cause: str, warnings: Sequence[str] = (), compared: bool = True
+    ) -> Scored:
         """Score a lead as of the transaction's moment, and keep the score.
 
         Parameters
@@ -146,13 +151,16 @@ class StoredScoring:
             Why it is scored, e.g. ``lead`` or ``events``.
         warnings : sequence of str
             What the sender should know beside the score's own warnings.
+        compared : bool
+            Whether the caller reads what differs from the score before; messages tell it in any case.
         """
-        lack = self.lack(tx, lead.lead_id)
+        lack = self._lack_of(tx, lead.lead_id)
         if lack is not None:
             return self._without_basis(tx, lead, lack, cause=cause, warnings=warnings)
         events = tuple(tx.events.of(lead.lead_id))
         as_of = tx.now if self.scoring.schema.timed or events else None
-        return self._keep(tx, lead, self.scoring.score(Case(lead, events, as_of, tuple(warnings))), cause=cause)
+        score = self.scoring.score(Case(lead, events, as_of, tuple(warnings)))
+        return self._keep(tx, lead, score, cause=cause, compared=compared)
 
     def _without_basis(self, tx: Transaction, lead: Lead, lack: Lack, *, cause: str, warnings: Sequence[str]) -> Scored:
         is_fit_allowed = allows_fit_rules(self.profiling, lack)
@@ -178,18 +186,29 @@ class StoredScoring:
         tx.outbox.take_back(SCORED, lead_id)
         return standing.stage
 
-    def _keep(self, tx: Transaction, lead: Lead, score: Score, *, cause: str, left: Stage | None = None) -> Scored:
+    def _keep(
+        self,
+        tx: Transaction,
+        lead: Lead,
+        score: Score,
+        *,
+        cause: str,
+        left: Stage | None = None,
+        compared: bool = True,
+    ) -> Scored:
         before = standing_of(tx.connection, lead.lead_id)
         said = self.words.said(one.outcome for one in tx.outcomes.of(lead.lead_id))
         sla = self.sla
         missing = missing_fields(lead.attributes, sla.sql.requires)
         stage = stage_after_score(score, missing, before, said, sla.hysteresis)
         score = replace(score, stage=stage)
-        last = None if before is None else tx.scores.latest(lead.lead_id)
+        is_told = tx.outbox.is_asked_for(SCORED)
+        last = tx.scores.latest(lead.lead_id) if before is not None and (compared or is_told) else None
         kept = tx.scores.keep_after(before, score, cause=cause, stage=stage)
         stage_before = kept.stage_before or left
         scored = Scored(score, stage_before, () if last is None else reasons_changed(last.score, score))
-        tx.outbox.tell(SCORED, _told(lead.lead_id, cause, scored), lead_id=lead.lead_id)
+        if is_told:
+            tx.outbox.tell(SCORED, _told(lead.lead_id, cause, scored), lead_id=lead.lead_id)
         if stage_before is not kept.stage:
             self.stage_changed(tx, lead.lead_id, stage_before, kept.stage, why=cause, is_taken=said.accepted is True)
         return scored

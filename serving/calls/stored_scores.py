@@ -71,7 +71,7 @@ def _keep(tx: Transaction, scoring: StoredScoring, merging: Merging, case: Case,
         if event is not None
     ]
     tx.events.append(sent, are_open=True)
-    scored = scoring.score(tx, record.lead, cause=CAUSE, warnings=case.warnings)
+    scored = scoring.score(tx, record.lead, cause=CAUSE, warnings=case.warnings, compared=False)
     # On PostgreSQL an objection may come between the two looks.
     scoring.check(scored.not_scored)
     answer: dict[str, Any] = scored.to_mapping()["score"]

@@ -16,7 +16,7 @@ from features.schema import Schema
 from serving.store.columns import NUMBER, Document, Moment, Plain, metadata, microseconds
 from serving.store.leads import Leads
 from serving.store.stored_values import read_properties
-from serving.store.upsert import insert
+from serving.store.upsert import PreparedInsert
 
 events = Table(
     "events",
@@ -36,6 +36,14 @@ events = Table(
 Index(None, events.c.lead_id, events.c.occurred_at)
 
 _OF_LEAD = select(events).where(events.c.lead_id == bindparam("lead_id")).order_by(events.c.occurred_at, events.c.id)
+_READ_OF_LEAD = (
+    select(events.c.occurred_at, events.c.event, events.c.properties)
+    .where(events.c.lead_id == bindparam("lead_id"), events.c.quarantined.is_(False))
+    .order_by(events.c.occurred_at, events.c.id)
+)
+_APPEND = PreparedInsert(
+    events, lambda statement: statement.on_conflict_do_nothing().returning(events.c.lead_id, events.c.event_id)
+)
 
 AHEAD = timedelta(minutes=5)
 """How far a sender's clock may be ahead; an event from later than that is kept in quarantine, out of the features."""
@@ -129,10 +137,7 @@ class Events:
         for one, key in zip(sent, keys, strict=True):
             # Of one id sent twice the first holds, as it does between two sendings.
             rows.setdefault(key, event_row(one.event, key[1], source, self._now))
-        statement = insert(self._connection, events).on_conflict_do_nothing()
-        made = self._connection.execute(
-            statement.returning(events.c.lead_id, events.c.event_id), [rows[key] for key in sorted(rows)]
-        )
+        made = self._connection.execute(_APPEND.on(self._connection), [rows[key] for key in sorted(rows)])
         stored = {(row.lead_id, row.event_id) for row in made}
         quarantined = sum(1 for key in stored if rows[key]["quarantined"])
         touched = sorted({lead_id for lead_id, event_id in stored if not rows[lead_id, event_id]["quarantined"]})
@@ -141,7 +146,10 @@ class Events:
 
     def of(self, lead_id: str) -> list[Event]:
         """Return a lead's events in order of time, as features see them; not those in quarantine."""
-        return [one.event for one in self.stored(lead_id) if not one.quarantined]
+        rows = self._connection.execute(_READ_OF_LEAD, {"lead_id": lead_id})
+        return [
+            Event(lead_id, row.occurred_at, row.event, read_properties(row.properties, self._schema)) for row in rows
+        ]
 
     def of_many(self, lead_ids: Sequence[str]) -> dict[str, list[Event]]:
         """Return the events of some leads by lead, as :meth:`of` does; leads that did nothing are left out."""

@@ -10,7 +10,7 @@ from sqlalchemy import Boolean, Column, Connection, Double, ForeignKey, Index, I
 
 from features.domain import InputError
 from serving.store.columns import NUMBER, Moment, Plain, metadata
-from serving.store.upsert import insert
+from serving.store.upsert import PreparedInsert
 
 _Row: TypeAlias = Row[*tuple[Any, ...]]
 
@@ -45,6 +45,7 @@ Index(
 )
 _RUNNING = handovers.c.contacted_at.is_(None) & handovers.c.answered_at.is_(None) & handovers.c.breached_at.is_(None)
 Index("ix_handovers_running", handovers.c.due_at, sqlite_where=_RUNNING, postgresql_where=_RUNNING)
+_BEGIN = PreparedInsert(handovers, lambda statement: statement.on_conflict_do_nothing().returning(handovers.c.id))
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,13 +97,11 @@ class HandOvers:
     ) -> bool:
         """Hand a lead over; return False where it is with sales already."""
         made = self._connection.execute(
-            insert(self._connection, handovers)
-            .values(
-                lead_id=lead_id, handed_over_at=self._now, due_at=due_at, owner=owner, sla_version=sla_version,
-                exploration=exploration, propensity=propensity,
-            )
-            .on_conflict_do_nothing()
-            .returning(handovers.c.id)
+            _BEGIN.on(self._connection),
+            {
+                "lead_id": lead_id, "handed_over_at": self._now, "due_at": due_at, "owner": owner,
+                "sla_version": sla_version, "exploration": exploration, "propensity": propensity,
+            },
         )  # fmt: skip
         return made.first() is not None
 

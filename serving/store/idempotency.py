@@ -12,11 +12,22 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Column, Connection, ForeignKey, ForeignKeyConstraint, Index, Integer, Table, Text, select
+from sqlalchemy import (
+    Column,
+    Connection,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    Table,
+    Text,
+    bindparam,
+    select,
+)
 
 from features.domain import InputError
 from serving.store.columns import Document, Moment, Plain, metadata
-from serving.store.upsert import insert
+from serving.store.upsert import PreparedInsert
 
 idempotency_keys = Table(
     "idempotency_keys",
@@ -44,6 +55,21 @@ idempotency_leads = Table(
     ForeignKeyConstraint(["caller", "key"], ["idempotency_keys.caller", "idempotency_keys.key"], ondelete="CASCADE"),
 )
 Index(None, idempotency_leads.c.lead_id)
+
+_AT = (idempotency_keys.c.caller == bindparam("of_caller")) & (idempotency_keys.c.key == bindparam("of_key"))
+_DEAD = (
+    idempotency_keys.c.status.is_(None)
+    & (idempotency_keys.c.began_at <= bindparam("died_at"))
+    & (idempotency_keys.c.erased == 0)
+)
+_CLEAR = idempotency_keys.delete().where(_AT & ((idempotency_keys.c.expires_at <= bindparam("now")) | _DEAD))
+_TAKE = PreparedInsert(
+    idempotency_keys, lambda statement: statement.on_conflict_do_nothing().returning(idempotency_keys.c.key)
+)
+_KNOWN = select(idempotency_keys).where(_AT)
+_ANSWER = idempotency_keys.update().where(_AT)
+_ABOUT = PreparedInsert(idempotency_leads, lambda statement: statement.on_conflict_do_nothing())
+_FORGET = idempotency_keys.delete().where(_AT)
 
 KEPT = timedelta(hours=48)
 WORKED_ON = timedelta(minutes=2)
@@ -93,22 +119,18 @@ class Idempotency:
             raise InputError(
                 f"An idempotency key of {len(key)} characters.", f"1 to {LONGEST_KEY}.", "Send a UUID, for example."
             )
-        at = (idempotency_keys.c.caller == caller) & (idempotency_keys.c.key == key)
-        dead = idempotency_keys.c.status.is_(None) & (idempotency_keys.c.began_at <= self._now - WORKED_ON)
-        self._connection.execute(
-            idempotency_keys.delete().where(
-                at & ((idempotency_keys.c.expires_at <= self._now) | (dead & (idempotency_keys.c.erased == 0)))
-            )
-        )
+        at = {"of_caller": caller, "of_key": key}
+        self._connection.execute(_CLEAR, {**at, "now": self._now, "died_at": self._now - WORKED_ON})
         made = self._connection.execute(
-            insert(self._connection, idempotency_keys)
-            .values(caller=caller, key=key, request_hash=request_hash, began_at=self._now, expires_at=self._now + KEPT)
-            .on_conflict_do_nothing()
-            .returning(idempotency_keys.c.key)
-        ).first()
+            _TAKE.on(self._connection),
+            {
+                "caller": caller, "key": key, "request_hash": request_hash, "began_at": self._now,
+                "expires_at": self._now + KEPT,
+            },
+        ).first()  # fmt: skip
         if made is not None:
             return Remembered(Standing.NEW)
-        row = self._connection.execute(select(idempotency_keys).where(at)).one()
+        row = self._connection.execute(_KNOWN, at).one()
         if row.erased:
             return Remembered(Standing.ERASED)
         if row.request_hash != request_hash:
@@ -120,16 +142,12 @@ class Idempotency:
     def answer(self, caller: str, key: str, status: int, answer: Mapping[str, Any], lead_ids: Iterable[str]) -> None:
         """Keep the answer of a request, and whom it is about."""
         self._connection.execute(
-            idempotency_keys.update()
-            .where(idempotency_keys.c.caller == caller, idempotency_keys.c.key == key)
-            .values(status=status, answer=dict(answer))
+            _ANSWER, {"of_caller": caller, "of_key": key, "status": status, "answer": dict(answer)}
         )
         about = [{"caller": caller, "key": key, "lead_id": one} for one in sorted(set(lead_ids))]
         if about:
-            self._connection.execute(insert(self._connection, idempotency_leads).on_conflict_do_nothing(), about)
+            self._connection.execute(_ABOUT.on(self._connection), about)
 
     def forget(self, caller: str, key: str) -> None:
         """Give a key back: its request was refused before anything was done."""
-        self._connection.execute(
-            idempotency_keys.delete().where(idempotency_keys.c.caller == caller, idempotency_keys.c.key == key)
-        )
+        self._connection.execute(_FORGET, {"of_caller": caller, "of_key": key})

@@ -16,7 +16,7 @@ from serving.store.events import events
 from serving.store.inbound import inbound, inbound_newest
 from serving.store.leads import leads
 from serving.store.outcomes import outcomes
-from serving.store.upsert import insert
+from serving.store.upsert import PreparedInsert
 
 mailboxes = Table(
     "mailboxes",
@@ -50,6 +50,10 @@ def email_column(schema: Schema) -> str | None:
 
 
 _OWNER = select(mailboxes.c.lead_id).where(mailboxes.c.mailbox == bindparam("mailbox"))
+_BOXES = select(mailboxes.c.mailbox).where(mailboxes.c.lead_id == bindparam("lead_id"))
+_LEAVE_BOXES = mailboxes.delete().where(mailboxes.c.lead_id == bindparam("lead_id"))
+_TAKE_BOX = PreparedInsert(mailboxes, lambda statement: statement.on_conflict_do_nothing())
+_LEAD_OF = select(aliases.c.lead_id).where(aliases.c.alias == bindparam("alias"))
 _PARAMETERS_AT_ONCE = 500
 
 
@@ -73,7 +77,8 @@ class Identities:
 
     def lead_of(self, lead_id: str) -> str:
         """Return the lead behind one id."""
-        return self.resolve([lead_id])[lead_id]
+        found: str | None = self._connection.execute(_LEAD_OF, {"alias": lead_id}).scalar_one_or_none()
+        return lead_id if found is None else found
 
     def all_aliases(self) -> dict[str, str]:
         """Return the lead behind every alias."""
@@ -95,13 +100,14 @@ class Identities:
         box : str or None
             Its mailbox; None where it has none (any more).
         """
-        had = mailboxes.c.lead_id == lead_id
-        self._connection.execute(mailboxes.delete().where(had if box is None else had & (mailboxes.c.mailbox != box)))
+        has = list(self._connection.execute(_BOXES, {"lead_id": lead_id}).scalars())
+        if box is not None and has == [box]:
+            return lead_id
+        if has:
+            self._connection.execute(_LEAVE_BOXES, {"lead_id": lead_id})
         if box is None:
             return None
-        self._connection.execute(
-            insert(self._connection, mailboxes).values(mailbox=box, lead_id=lead_id).on_conflict_do_nothing()
-        )
+        self._connection.execute(_TAKE_BOX.on(self._connection), {"mailbox": box, "lead_id": lead_id})
         return self.owner(box)
 
     def merge(self, alias: str, lead_id: str, *, source: str) -> None:

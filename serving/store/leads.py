@@ -16,6 +16,7 @@ from sqlalchemy import (
     BigInteger,
     Column,
     Connection,
+    CursorResult,
     ForeignKey,
     Index,
     Row,
@@ -31,7 +32,7 @@ from features.domain import InputError, Lead
 from features.schema import Schema
 from serving.store.columns import NUMBER, Document, Moment, Plain, canonical_json, metadata
 from serving.store.stored_values import read_attributes
-from serving.store.upsert import insert
+from serving.store.upsert import PreparedInsert
 
 leads = Table(
     "leads",
@@ -83,6 +84,10 @@ _NEWEST = (
     .order_by(*NEWEST_FIRST)
     .limit(1)
 )
+_A_VERSION = select(lead_versions.c.id).where(lead_versions.c.lead_id == bindparam("lead_id")).limit(1)
+_ADD_VERSION = lead_versions.insert()
+_OPEN = PreparedInsert(leads, lambda statement: statement.on_conflict_do_nothing().returning(leads.c.lead_id))
+_CHANGE = leads.update().where(leads.c.lead_id == bindparam("of_lead"))
 
 ARRIVAL = timedelta(hours=1)
 """A first version that arrives this soon after the lead's creation was known from the creation on: CRMs take a moment
@@ -157,12 +162,12 @@ class Leads:
             Who says so, e.g. ``api``, ``hubspot``.
         """
         created_at = lead.created_at or (self._now if self._schema.timed else None)
-        created = bool(self.open([lead.lead_id], created_at=created_at))
-        row = self._locked(lead.lead_id)
+        row, created = self._locked(lead.lead_id).one_or_none(), False
+        if row is None:
+            created = bool(self.open([lead.lead_id], created_at=created_at))
+            row = self._locked(lead.lead_id).one()
         if row.created_at is None and created_at is not None:
-            self._connection.execute(
-                leads.update().where(leads.c.lead_id == lead.lead_id).values(created_at=created_at)
-            )
+            self._change(lead.lead_id, created_at=created_at)
         created_at = row.created_at or created_at
         attributes = canonical_json(lead.attributes)
         newest = self._newest(lead.lead_id)
@@ -181,17 +186,13 @@ class Leads:
         since_creation = newest is None and (created_at is None or self._now - created_at <= ARRIVAL)
         known_at = None if since_creation else next_moment([] if newest is None else [newest.known_at], self._now)
         self._connection.execute(
-            lead_versions.insert(),
+            _ADD_VERSION,
             {
                 "lead_id": lead.lead_id, "known_at": known_at, "recorded_at": self._now, "source": source,
                 "attributes": stored,
             },
         )  # fmt: skip
-        self._connection.execute(
-            leads.update()
-            .where(leads.c.lead_id == lead.lead_id)
-            .values(search_text=search_text(lead.lead_id, lead.attributes))
-        )
+        self._change(lead.lead_id, search_text=search_text(lead.lead_id, lead.attributes))
         return known_at
 
     def open(self, lead_ids: Iterable[str], *, created_at: datetime | None = None) -> list[str]:
@@ -217,10 +218,7 @@ class Leads:
             {"lead_id": one, "created_at": created_at, "first_seen_at": self._now, "search_text": one.casefold()}
             for one in wanted
         ]
-        made = self._connection.execute(
-            insert(self._connection, leads).on_conflict_do_nothing().returning(leads.c.lead_id), rows
-        )
-        return list(made.scalars())
+        return list(self._connection.execute(_OPEN.on(self._connection), rows).scalars())
 
     def get(self, lead_id: str, *, for_change: bool = False) -> LeadRecord | None:
         """Return a lead as it is known now, None where the store never heard of it.
@@ -242,6 +240,10 @@ class Leads:
         lead = Lead(lead_id, row.created_at, read_attributes(stored, self._schema), known_at)
         return LeadRecord(lead, row.first_seen_at, row.owner, newest is not None, stored)
 
+    def is_known(self, lead_id: str) -> bool:
+        """Return whether something is known of a lead beside its id."""
+        return self._connection.execute(_A_VERSION, {"lead_id": lead_id}).first() is not None
+
     def versions(self, lead_id: str) -> list[Lead]:
         """Return all versions of a lead, the oldest first."""
         created_at = self._connection.execute(
@@ -261,14 +263,17 @@ class Leads:
 
     def assign(self, lead_id: str, owner: str | None) -> None:
         """Say who looks after a lead."""
-        self._connection.execute(leads.update().where(leads.c.lead_id == lead_id).values(owner=owner))
+        self._change(lead_id, owner=owner)
 
     def count(self) -> int:
         """Return how many leads something is known of."""
         return self._connection.execute(select(func.count(lead_versions.c.lead_id.distinct()))).scalar_one()
 
-    def _locked(self, lead_id: str) -> _Row:
-        return self._connection.execute(_LEAD_FOR_CHANGE, {"lead_id": lead_id}).one()
+    def _locked(self, lead_id: str) -> CursorResult[Any]:
+        return self._connection.execute(_LEAD_FOR_CHANGE, {"lead_id": lead_id})
+
+    def _change(self, lead_id: str, **values: Any) -> None:
+        self._connection.execute(_CHANGE, {"of_lead": lead_id, **values})
 
     def _newest(self, lead_id: str) -> _Row | None:
         return self._connection.execute(_NEWEST, {"lead_id": lead_id}).first()

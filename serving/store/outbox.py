@@ -74,6 +74,8 @@ Index(
 )
 Index(None, deliveries.c.subscription_id, deliveries.c.message_number)
 
+_WRITE = messages.insert().returning(messages.c.id)
+_DELIVER = deliveries.insert()
 _TOLD = select(subscriptions.c.subscription_id, subscriptions.c.kinds).where(subscriptions.c.disabled_at.is_(None))
 
 LEAD_ERASED = "lead.erased"
@@ -142,10 +144,17 @@ class Outbox:
         self._connection = connection
         self._now = now
 
+    def is_asked_for(self, kind: str) -> bool:
+        """Return whether an endpoint asked for a kind, so that its message need not be put together for nobody."""
+        return bool(self._receivers(kind))
+
     def tell(self, kind: str, payload: Mapping[str, Any], *, lead_id: str | None = None) -> str | None:
         """Write a message for every endpoint that asked for its kind; return its id, None where nobody did."""
-        receivers = sorted(row.subscription_id for row in self._connection.execute(_TOLD) if kind in row.kinds)
+        receivers = self._receivers(kind)
         return self._write(kind, payload, lead_id, receivers) if receivers else None
+
+    def _receivers(self, kind: str) -> list[str]:
+        return sorted(row.subscription_id for row in self._connection.execute(_TOLD) if kind in row.kinds)
 
     def tell_one(self, subscription_id: str, kind: str, payload: Mapping[str, Any]) -> str:
         """Write a message for one endpoint, whatever it asked for; return its id."""
@@ -154,14 +163,14 @@ class Outbox:
     def _write(self, kind: str, payload: Mapping[str, Any], lead_id: str | None, receivers: Sequence[str]) -> str:
         message_id = f"msg_{uuid.uuid4().hex}"
         number = self._connection.execute(
-            messages.insert().returning(messages.c.id),
+            _WRITE,
             {
                 "message_id": message_id, "kind": kind, "lead_id": lead_id, "payload": dict(payload),
                 "created_at": self._now,
             },
         ).scalar_one()  # fmt: skip
         self._connection.execute(
-            deliveries.insert(),
+            _DELIVER,
             [
                 {
                     "message_number": number, "subscription_id": one, "state": DeliveryState.WAITING.value,

@@ -73,6 +73,8 @@ _LATEST = (
     .join(standings, standings.c.score_id == scores.c.id)
     .where(standings.c.lead_id == bindparam("lead_id"))
 )
+_ADD = scores.insert().returning(scores.c.id)
+_BEGIN_STANDING = standings.insert()
 _STRONGEST = 2
 
 
@@ -159,9 +161,7 @@ class Scores:
         score, cause, stage
             As of :meth:`keep`.
         """
-        score_id: int = self._connection.execute(
-            scores.insert().returning(scores.c.id), [_to_row(score, cause)]
-        ).scalar_one()
+        score_id: int = self._connection.execute(_ADD, _to_row(score, cause)).scalar_one()
         before = None if standing is None else standing.stage
         if standing is not None and _is_older(score.as_of, standing.as_of):
             return KeptScore(score_id, before, standing.stage)
@@ -237,7 +237,7 @@ class Scores:
         if moved:
             values |= {"stage_since": self._now, "stage_points": score.points}
         if standing is None:
-            self._connection.execute(standings.insert().values(lead_id=score.lead_id, **values))
+            self._connection.execute(_BEGIN_STANDING, {"lead_id": score.lead_id, **values})
             return
         values |= {"previous_score": standing.score, "of_lead": score.lead_id}
         self._connection.execute(CHANGE_STANDING, values)

@@ -29,6 +29,8 @@ Index(None, stage_changes.c.at)
 Index(None, stage_changes.c.lead_id, stage_changes.c.stage, stage_changes.c.at)
 Index(None, stage_changes.c.score_id)
 
+_RECORD = stage_changes.insert()
+
 
 @dataclass(frozen=True, slots=True)
 class StageChange:
@@ -100,13 +102,9 @@ def record_stage(
 ) -> None:
     """Add a step to a lead's stages."""
     connection.execute(
-        stage_changes.insert().values(
-            lead_id=lead_id,
-            at=at,
-            stage_before=None if before is None else before.value,
-            stage=after.value,
-            why=why,
-            changed_by=by,
-            score_id=score_id,
-        )
-    )
+        _RECORD,
+        {
+            "lead_id": lead_id, "at": at, "stage_before": None if before is None else before.value,
+            "stage": after.value, "why": why, "changed_by": by, "score_id": score_id,
+        },
+    )  # fmt: skip

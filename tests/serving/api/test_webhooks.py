@@ -5,7 +5,9 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+from sqlalchemy import select
 
+from serving.store.outbox import messages
 from serving.webhooks.signatures import is_genuine
 
 PUBLIC = "https://93.184.216.34/hook"
@@ -57,6 +59,23 @@ def test_a_score_arrives_at_the_endpoint_signed_with_the_secret_of_the_answer(se
     told = json.loads(body)
     assert told["type"] == "lead.scored"
     assert told["data"]["score"]["lead_id"] == "L1"
+
+
+def test_the_message_of_a_kept_score_says_what_changed_although_the_answer_does_not(service):
+    subscribe(service)
+    score = {"lead": {"lead_id": "L1", "employees": 20}, "store": True}
+    service.client.post("/v1/score", json=score)
+    score["lead"]["employees"] = 200
+    assert service.client.post("/v1/score", json=score).status_code == 200
+    with service.rooms.door.store().begin() as tx:
+        first, second = (one.payload["changes"] for one in told_of(tx, "L1"))
+    assert first == []
+    assert sum(change["points"] for change in second) > 0
+
+
+def told_of(tx, lead_id):
+    """Return the messages about a lead, the oldest first."""
+    return list(tx.connection.execute(select(messages).where(messages.c.lead_id == lead_id).order_by(messages.c.id)))
 
 
 def test_the_secret_is_shown_once_and_in_no_list(service):
