@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from features.domain import WorkspaceError
+from features.domain import Text, WorkspaceError
 from features.workspace import Workspace
 
 
@@ -30,7 +30,9 @@ def require_link(workspace: Workspace) -> None:
     link = workspace.champion
     if link.exists() and not link.is_symlink():
         raise WorkspaceError(
-            f"{link} is a folder.", "a link to a bundle in var/bundles.", "Move the folder away and promote again."
+            Text(f"{link} is a folder.", f"{link} ist ein Ordner."),
+            Text("a link to a bundle in var/bundles.", "ein Verweis auf eine Version in var/bundles."),
+            Text("Move the folder away and promote again.", "Verschieben Sie den Ordner, und geben Sie neu frei."),
         )
 
 

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from features.domain import BundleError, Clock, RegistryError, SystemClock
+from features.domain import BundleError, Clock, RegistryError, SystemClock, Text
 from features.workspace import Workspace
 from models.agreement import Agreement
 from models.audit import append_audit, read_audit
@@ -23,7 +23,7 @@ from models.bundle.contents import CUTOFFS, MANIFEST, parse_json, read_listed, s
 from models.champion import bundle_folder, champion_version, point_champion, require_link
 from models.champion_alias import ChampionAlias, champion_lock, note_alias, seen_alias
 from models.cutoffs import Cutoffs
-from models.registry_client import RegistryClient
+from models.registry_client import AliasNotMovedError, RegistryClient
 
 if TYPE_CHECKING:
     from mlflow.entities.model_registry import ModelVersion
@@ -184,7 +184,9 @@ class Registry:
         Raises
         ------
         RegistryError
-            If there is no earlier version, or the alias could not be moved (the message says which version serves).
+            If there is no earlier version.
+        AliasNotMovedError
+            If the earlier version serves again, but the alias could not be moved.
         BundleError
             If the earlier bundle is damaged.
         """
@@ -198,7 +200,9 @@ class Registry:
         previous = came[-1].get("previous") if came else None
         if current is None or previous is None:
             raise RegistryError(
-                "No version served before the champion.", "at least two promoted versions.", "Promote another version."
+                Text("No version served before the champion.", "Vor dem Champion war keine Version im Einsatz."),
+                Text("at least two promoted versions.", "mindestens zwei freigegebene Versionen."),
+                Text("Promote another version.", "Geben Sie eine andere Version frei."),
             )
         self.fetch(previous)
         with champion_lock(self._workspace):
@@ -209,11 +213,7 @@ class Registry:
             try:
                 self._move_aliases(previous, ROLLBACK, by, why)
             except RegistryError as error:
-                raise RegistryError(
-                    f"Version {previous} serves again, but the alias could not be moved: {error.given}",
-                    "a registry that answers.",
-                    f"Run leadscore promote with version {previous} when it does.",
-                ) from None
+                raise AliasNotMovedError(str(previous), error) from None
         return str(previous)
 
     def alias(self) -> ChampionAlias | None:
@@ -324,9 +324,15 @@ class Registry:
             read_listed(found)
             if sha256((found / MANIFEST).read_bytes()) != expected:
                 raise BundleError(
-                    f"Version {version} in the registry is not the bundle that was registered.",
-                    f"a manifest with SHA-256 {expected}.",
-                    "Find out who changed the artifacts; register the bundle anew.",
+                    Text(
+                        f"Version {version} in the registry is not the bundle that was registered.",
+                        f"Version {version} im Register ist nicht die, die angemeldet wurde.",
+                    ),
+                    Text(f"a manifest with SHA-256 {expected}.", f"ein Verzeichnis mit SHA-256 {expected}."),
+                    Text(
+                        "Find out who changed the artifacts; register the bundle anew.",
+                        "Klären Sie, wer die Dateien geändert hat, und melden Sie die Version neu an.",
+                    ),
                 )
             verify(found)
             # Only now, with a sound one in hand, does a damaged or foreign copy go: it may be the one that serves.
@@ -350,15 +356,26 @@ class Registry:
         versions = sorted(int(one.version) for one in client.search_model_versions(f"name='{self.name}'"))
         if not versions:
             raise RegistryError(
-                f"No version {version_or_alias}: the registry holds no version of {self.name!r} yet.",
-                "a trained model.",
-                "Run leadscore train first.",
+                Text(
+                    f"No version {version_or_alias}: the registry holds no version of {self.name!r} yet.",
+                    f"Keine Version {version_or_alias}: Das Register enthält noch keine Version von {self.name!r}.",
+                ),
+                Text("a trained model.", "ein trainiertes Modell."),
+                Text("Run leadscore train first.", "Rufen Sie zuerst leadscore train auf."),
             )
         aliases = client.get_registered_model(self.name).aliases
         named = [f"{alias} (version {number})" for alias, number in sorted(aliases.items())]
+        listed = ", ".join(map(str, versions))
         raise RegistryError(
-            f"No version or alias {version_or_alias} in the registry of {self.name!r}.",
-            f"one of the versions {', '.join(map(str, versions))}"
-            + (f" or of the aliases {', '.join(named)}." if named else "; no alias is set."),
-            "Name one of these; what serves stays as it is.",
+            Text(
+                f"No version or alias {version_or_alias} in the registry of {self.name!r}.",
+                f"Weder Version noch Alias {version_or_alias} im Register von {self.name!r}.",
+            ),
+            Text(
+                f"one of the versions {listed}"
+                + (f" or of the aliases {', '.join(named)}." if named else "; no alias is set."),
+                f"eine der Versionen {listed}"
+                + (f" oder einer der Aliase {', '.join(named)}." if named else "; kein Alias ist gesetzt."),
+            ),
+            Text("Name one of these; what serves stays as it is.", "Nennen Sie davon eine."),
         )

@@ -9,13 +9,40 @@ import warnings
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from features.domain import BundleError, RegistryError
+from features.domain import BundleError, RegistryError, Text
 from features.workspace import Workspace
 
 if TYPE_CHECKING:
     from mlflow.tracking import MlflowClient
 
 _CHATTY = ("alembic", "mlflow")
+
+
+class AliasNotMovedError(RegistryError):
+    """A version serves again on this machine, but the registry could not be told.
+
+    Parameters
+    ----------
+    version : str
+        Which serves.
+    error : RegistryError
+        Why.
+    """
+
+    def __init__(self, version: str, error: RegistryError) -> None:
+        why = error.in_words[0]
+        super().__init__(
+            Text(
+                f"Version {version} serves again, but the alias could not be moved: {why.en}",
+                f"Version {version} ist wieder im Einsatz, aber ihr Alias ließ sich nicht setzen: {why.de}",
+            ),
+            Text("a registry that answers.", "ein Register, das antwortet."),
+            Text(
+                f"Run leadscore promote with version {version} when it does.",
+                f"Geben Sie Version {version} frei, sobald es antwortet.",
+            ),
+        )
+        self.version = version
 
 
 class RegistryClient:
@@ -63,10 +90,17 @@ class RegistryClient:
             raise
         except Exception as error:
             first = " ".join(str(error).split())[:200]
+            address = _without_secret(self._tracking_uri)
             raise RegistryError(
-                f"MLflow could not {what}: {first}.",
-                f"a registry at {_without_secret(self._tracking_uri)} that answers and holds it.",
-                "Check the address and the version; what serves stays as it is.",
+                Text(f"MLflow could not {what}: {first}.", f"MLflow meldet einen Fehler: {first}."),
+                Text(
+                    f"a registry at {address} that answers and holds it.",
+                    f"ein Register unter {address}, das antwortet und die Version enthält.",
+                ),
+                Text(
+                    "Check the address and the version; what serves stays as it is.",
+                    "Prüfen Sie die Adresse und die Version.",
+                ),
             ) from error
         finally:
             for logger, level in zip(loggers, levels, strict=True):

@@ -16,21 +16,27 @@ class LeadscoreError(Exception):
 
     Parameters
     ----------
-    given : str
-        What was found, e.g. ``"column 'createdat' in leads.csv"``.
-    expected : str
+    given : str or Text
+        What was found, e.g. ``"column 'createdat' in leads.csv"``. Where people meet the error on a page it is said in
+        both languages; the error itself speaks English.
+    expected : str or Text
         What would have been right.
-    remedy : str
+    remedy : str or Text
         What the reader can do about it.
     """
 
     code: ClassVar[str] = "leadscore-error"
 
-    def __init__(self, given: str, expected: str, remedy: str) -> None:
-        super().__init__(f"{given} Expected: {expected} {remedy}")
-        self.given = given
-        self.expected = expected
-        self.remedy = remedy
+    def __init__(self, given: str | Text, expected: str | Text, remedy: str | Text) -> None:
+        said = [part if isinstance(part, Text) else Text.same(part) for part in (given, expected, remedy)]
+        self.in_words = (said[0], said[1], said[2])
+        self.given, self.expected, self.remedy = (part.en for part in said)
+        super().__init__(f"{self.given} Expected: {self.expected} {self.remedy}")
+
+    @property
+    def is_in_both_languages(self) -> bool:
+        """Whether a German reader is told it in German."""
+        return any(part.en != part.de for part in self.in_words)
 
 
 class ConfigError(LeadscoreError):
@@ -58,20 +64,9 @@ class InputError(LeadscoreError):
 
 
 class NotTrainedError(LeadscoreError):
-    """There is too little to learn from: one class only, or too few outcomes.
-
-    Parameters
-    ----------
-    given, expected, remedy : Text
-        As for :class:`LeadscoreError`, also in German, because marketing reads the page that stays of such a run. The
-        error itself speaks English.
-    """
+    """There is too little to learn from: one class only, or too few outcomes."""
 
     code = "not-trained"
-
-    def __init__(self, given: Text, expected: Text, remedy: Text) -> None:
-        super().__init__(given.en, expected.en, remedy.en)
-        self.in_words = (given, expected, remedy)
 
 
 class TooFewLeadsError(LeadscoreError):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from features.domain import Text
+from features.domain.say import sentence, short
 from features.schema import ColumnType
 from models.rules.entries import Entries, as_text, near
 from models.rules.facts import FACT_COLUMNS, Fact, known_answers
@@ -14,6 +16,13 @@ from models.rules.rule import DAILY_CAP, AttributeCondition, EventCondition
 _QUESTIONS = ("is", "one_of", "from", "below", "contains", "filled")
 _FACTS = tuple(fact.value for fact in FACT_COLUMNS)
 _EVENT_ENTRIES = ("event", "within_days", "at_least", "half_life_days", "daily_cap", "where")
+
+_OF_DATE = Text(
+    "filled, because a date has no other question.",
+    "nur die Frage, ob es ausgefüllt ist, denn bei einem Datum gibt es keine andere.",
+)
+_OF_TEXT = Text("is or one_of, because it holds no number.", "einer seiner Werte, denn es enthält keine Zahl.")
+_ABOVE_LOW = Text("a number above from ({low}).", "eine Zahl über der unteren Grenze ({low}).")
 
 
 def read_condition(when: Entries, names: KnownNames) -> AttributeCondition | EventCondition:
@@ -57,7 +66,8 @@ def _fact(when: Entries, fact: Fact, names: KnownNames) -> AttributeCondition:
     if isinstance(question, IsOneOf):
         answers = known_answers(fact)
         for text in sorted(question.texts - answers):
-            raise when.wrong(fact.value, f"some of {', '.join(sorted(answers))}.{near(text, answers)}")
+            listed, offer = ", ".join(sorted(answers)), near(text, answers)
+            raise when.wrong(fact.value, Text(f"some of {listed}.{offer.en}", f"etwas von {listed}.{offer.de}"))
     return AttributeCondition(column, fact, question)
 
 
@@ -101,7 +111,7 @@ def _question(part: Entries, asked: Mapping[str, object], kind: ColumnType | Non
             raise entries.wrong("filled", "true or false.")
         return IsFilled(asked["filled"])
     if kind is ColumnType.DATE:
-        raise entries.wrong(next(iter(names)), "filled, because a date has no other question.")
+        raise entries.wrong(next(iter(names)), _OF_DATE)
     if names & {"from", "below"}:
         return _range(entries, kind)
     if "contains" in names:
@@ -115,10 +125,10 @@ def _question(part: Entries, asked: Mapping[str, object], kind: ColumnType | Non
 
 def _range(entries: Entries, kind: ColumnType | None) -> IsInRange:
     if kind is not None and kind is not ColumnType.NUMBER:
-        raise entries.wrong("from" if entries.has("from") else "below", "is or one_of, because it holds no number.")
+        raise entries.wrong("from" if entries.has("from") else "below", _OF_TEXT)
     low, high = entries.optional_number("from"), entries.optional_number("below")
     if low is not None and high is not None and not low < high:
-        raise entries.wrong("below", f"a number above from ({low:g}).")
+        raise entries.wrong("below", sentence(_ABOVE_LOW.en, _ABOVE_LOW.de, low=short(low)))
     return IsInRange(low, high)
 
 
@@ -126,7 +136,7 @@ def _numbers(entries: Entries, key: str, words: tuple[str, ...]) -> frozenset[fl
     try:
         return frozenset(float(as_text(word)) for word in words)
     except ValueError:
-        raise entries.wrong(key, "numbers.") from None
+        raise entries.wrong(key, Text("numbers.", "Zahlen.")) from None
 
 
 def _loose_numbers(words: tuple[str, ...]) -> frozenset[float]:

@@ -11,7 +11,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import YAMLError
 
-from features.domain import ConfigError
+from features.domain import ConfigError, Text
 
 _WIDEST = 4_096
 
@@ -64,7 +64,12 @@ def changed(text: str, change: RuleChange, version: int) -> str:
             _rule(rules[place], change.entry)
     elif place is None:
         raise ConfigError(
-            f"A rule {change.rule_id!r}, which rules.yaml does not have.", "one of its rules.", "Load the page anew."
+            Text(
+                f"A rule {change.rule_id!r}, which rules.yaml does not have.",
+                f"Eine Regel {change.rule_id!r}, die es in rules.yaml nicht gibt.",
+            ),
+            Text("one of its rules.", "eine der Regeln."),
+            Text("Load the page anew.", "Laden Sie die Seite neu."),
         )
     else:
         del rules[place]

@@ -7,9 +7,37 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from features.domain import ConfigError, Text
+from features.domain.say import short
 
 LARGEST = 1e15
 """The largest number that a rule may name; NaN and infinity are none either."""
+
+A_NUMBER = Text("a number.", "eine Zahl.")
+
+
+class EntryError(ConfigError):
+    """An entry has a value of the wrong form.
+
+    Parameters
+    ----------
+    where : str
+        How its place is named, e.g. ``"rule demo_request"``.
+    entry : str
+        Its name, by which a form finds the field.
+    value : object
+        What stands there.
+    expected : str or Text
+        What would have been right.
+    """
+
+    def __init__(self, where: str, entry: str, value: object, expected: str | Text) -> None:
+        super().__init__(
+            Text(f"{where} in rules.yaml has {entry}: {value!r}.", f"{where} in rules.yaml hat {entry}: {value!r}."),
+            expected,
+            Text(f"Correct {entry}.", f"{entry} berichtigen."),
+        )
+        self.entry = entry
+        self.value = value
 
 
 class Entries:
@@ -36,7 +64,7 @@ class Entries:
         for key in self.data:
             if key not in known:
                 raise ConfigError(
-                    f"{self.where} in rules.yaml has an unknown entry {key!r}.{near(str(key), known)}",
+                    f"{self.where} in rules.yaml has an unknown entry {key!r}.{near(str(key), known).en}",
                     f"some of {', '.join(known)}.",
                     "Correct the spelling or take it out.",
                 )
@@ -50,7 +78,7 @@ class Entries:
         value = self.data.get(key, default)
         good = isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= LARGEST
         if not good or (above is not None and not value > above):
-            raise self.wrong(key, "a number." if above is None else f"a number above {above:g}.")
+            raise self.wrong(key, A_NUMBER if above is None else _above(above))
         return float(value)
 
     def optional_number(self, key: str, *, above: float | None = None) -> float | None:
@@ -61,7 +89,7 @@ class Entries:
         """Return a whole number from 1."""
         value = self.data.get(key, default)
         if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-            raise self.wrong(key, "a whole number from 1.")
+            raise self.wrong(key, Text("a whole number from 1.", "eine ganze Zahl ab 1."))
         return value
 
     def words(self, key: str) -> tuple[str, ...]:
@@ -69,7 +97,7 @@ class Entries:
         value = self.data.get(key)
         listed = [value] if not isinstance(value, Sequence) or isinstance(value, str) else list(value)
         if not listed or any(item is None or isinstance(item, Mapping | list) for item in listed):
-            raise self.wrong(key, "a text or a list of texts.")
+            raise self.wrong(key, Text("a text or a list of texts.", "ein Text oder mehrere."))
         return tuple(as_text(item) for item in listed)
 
     def text(self, key: str) -> Text | None:
@@ -82,15 +110,13 @@ class Entries:
         part = Entries(value, f"{key} of {self.where}")
         part.only("en", "de")
         if not part.has("en") and not part.has("de"):
-            raise self.wrong(key, "a sentence in en, de or both.")
+            raise self.wrong(key, Text("a sentence in en, de or both.", "ein Satz in en, de oder beiden."))
         en, de = part.data.get("en"), part.data.get("de")
         return Text(en=str(en if en is not None else de), de=str(de if de is not None else en))
 
-    def wrong(self, key: str, expected: str) -> ConfigError:
+    def wrong(self, key: str, expected: str | Text) -> EntryError:
         """Return the error about an entry of the wrong form."""
-        return ConfigError(
-            f"{self.where} in rules.yaml has {key}: {self.data.get(key)!r}.", expected, f"Correct {key}."
-        )
+        return EntryError(self.where, key, self.data.get(key), expected)
 
 
 def as_text(value: object) -> str:
@@ -100,8 +126,15 @@ def as_text(value: object) -> str:
     return str(value)
 
 
-def near(word: str, known: Collection[str]) -> str:
+def near(word: str, known: Collection[str]) -> Text:
     """Return a sentence that offers the known word nearest to this one, or nothing."""
     folded = {name.casefold(): name for name in known}
     match = difflib.get_close_matches(word.casefold(), list(folded), n=1, cutoff=0.6)
-    return f" Did you mean {folded[match[0]]!r}?" if match else ""
+    if not match:
+        return Text.same("")
+    return Text(f" Did you mean {folded[match[0]]!r}?", f" Meinten Sie {folded[match[0]]!r}?")
+
+
+def _above(limit: float) -> Text:
+    least = short(limit)
+    return Text(f"a number above {least.en}.", f"eine Zahl über {least.de}.")

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import TypeVar
 
-from features.domain import ConfigError
+from features.domain import ConfigError, Text
 from features.schema import Column, ColumnType, Property, Role, Schema, Use
 from models.rules.entries import near
 from models.rules.facts import Fact, fact_columns
 
 _Named = TypeVar("_Named", Column, Property)
+_GERMAN = {"column": "das Merkmal", "event": "das Ereignis", "property": "das Merkmal eines Ereignisses"}
 
 
 class KnownNames:
@@ -98,17 +99,34 @@ def _pick(known: Sequence[_Named], name: str, what: str, where: str) -> _Named:
 
 def _unknown(where: str, what: str, name: str, known: Collection[str]) -> ConfigError:
     some = sorted(known)[:12]
+    listed = f"{', '.join(some)}{' …' if len(known) > len(some) else ''}"
+    offer, german = near(name, known), _GERMAN[what]
     return ConfigError(
-        f"{where} in rules.yaml names the {what} {name!r}, which leadscore.yaml does not know.{near(name, known)}",
-        f"one of {', '.join(some)}{' …' if len(known) > len(some) else ''}." if known else f"a {what} of the history.",
-        f"Correct the name, or add the {what} to leadscore.yaml.",
+        Text(
+            f"{where} in rules.yaml names the {what} {name!r}, which leadscore.yaml does not know.{offer.en}",
+            f"{where} in rules.yaml nennt {german} {name!r}; leadscore.yaml kennt das nicht.{offer.de}",
+        ),
+        Text(f"one of {listed}.", f"{german}, zum Beispiel {listed}.")
+        if known
+        else Text(f"a {what} of the history.", f"{german} der Historie."),
+        Text(
+            f"Correct the name, or add the {what} to leadscore.yaml.",
+            "Den Namen berichtigen, oder ihn in leadscore.yaml ergänzen.",
+        ),
     )
 
 
 def _left_out(where: str, what: str, name: str, why: str) -> ConfigError:
-    because = f" ({why})" if why else ""
+    because, german = f" ({why})" if why else "", _GERMAN[what]
     return ConfigError(
-        f"{where} in rules.yaml names the {what} {name!r}, which leadscore.yaml leaves out of scoring{because}.",
-        f"a {what} that scores may read.",
-        "Take the rule out, or change the role in leadscore.yaml if you are sure that it is known in time.",
+        Text(
+            f"{where} in rules.yaml names the {what} {name!r}, which leadscore.yaml leaves out of scoring{because}.",
+            f"{where} in rules.yaml nennt {german} {name!r}; leadscore.yaml lässt das beim Bewerten aus{because}.",
+        ),
+        Text(f"a {what} that scores may read.", f"{german}, das Scores lesen dürfen."),
+        Text(
+            "Take the rule out, or change the role in leadscore.yaml if you are sure that it is known in time.",
+            "Die Regel entfernen, oder die Rolle in leadscore.yaml ändern, wenn der Wert sicher rechtzeitig bekannt "
+            "ist.",
+        ),
     )

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from features.domain import ConfigError, Group, Text
+from features.domain.say import sentence, short
 from features.schema import Schema
 from models.rules.conditions import read_condition
 from models.rules.entries import Entries, near
@@ -17,6 +18,15 @@ _GROUP_NAMES = {
     Group.FIT: Text("Who the lead is", "Wer der Lead ist"),
     Group.ENGAGEMENT: Text("What the lead does", "Was der Lead tut"),
 }
+
+_NO_MOST = Text(
+    "no max_points, because only events are counted more than once.",
+    "kein Höchstwert, denn nur Aktivitäten zählen mehrmals.",
+)
+_MOST = Text(
+    "the same sign as points ({points}) and no less.",
+    "dasselbe Vorzeichen wie die Punkte ({points}), und nicht weniger.",
+)
 
 
 def read_rules(rules: Mapping[str, Any], schema: Schema | None) -> RuleSet:
@@ -105,9 +115,9 @@ def _rule(entry: object, number: int, groups: Mapping[str, PointGroup], names: K
     points, max_points = one.number("points"), one.optional_number("max_points")
     if max_points is not None:
         if not events:
-            raise one.wrong("max_points", "no max_points, because only events are counted more than once.")
+            raise one.wrong("max_points", _NO_MOST)
         if max_points * points < 0 or abs(max_points) < abs(points):
-            raise one.wrong("max_points", f"the same sign as points ({points:g}) and no less.")
+            raise one.wrong("max_points", sentence(_MOST.en, _MOST.de, points=short(points)))
     return Rule(
         rule_id=one.words("id")[0],
         group=_group_of(one, groups, bool(events)),
@@ -124,9 +134,13 @@ def _group_of(one: Entries, groups: Mapping[str, PointGroup], about_events: bool
         return (Group.ENGAGEMENT if about_events else Group.FIT).value
     name = one.words("group")[0]
     if name not in groups:
+        listed, offer = ", ".join(groups), near(name, groups)
         raise ConfigError(
-            f"{one.where} in rules.yaml has group: {name!r}.{near(name, groups)}",
-            f"one of {', '.join(groups)}.",
-            "Correct it, or add the group under groups.",
+            Text(
+                f"{one.where} in rules.yaml has group: {name!r}.{offer.en}",
+                f"{one.where} in rules.yaml hat group: {name!r}.{offer.de}",
+            ),
+            Text(f"one of {listed}.", f"eine von {listed}."),
+            Text("Correct it, or add the group under groups.", "Berichtigen, oder die Gruppe unter groups ergänzen."),
         )
     return name

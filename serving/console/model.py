@@ -12,7 +12,8 @@ from urllib.parse import quote
 import anyio.to_thread
 from starlette.responses import Response
 
-from features.domain import BundleError, InputError, RegistryError, Text, WorkspaceError, say
+from features.domain import BundleError, InputError, LeadscoreError, RegistryError, Text, WorkspaceError, say
+from models.registry_client import AliasNotMovedError
 from serving.calls.drift_report import DriftReport, last_drift_report
 from serving.calls.model_evidence import NoEvidence, ServingEvidence, serving_evidence
 from serving.calls.model_versions import (
@@ -63,12 +64,15 @@ class Serving:
         When it was trained, and taken over by this service.
     trouble : Text or None
         What is wrong with it, in words.
+    detail : str
+        The same as the log says it, for whoever mends it; empty where nothing is wrong.
     """
 
     version: str | None
     trained_at: dt.datetime | None
     loaded_at: dt.datetime | None
     trouble: Text | None
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +169,7 @@ async def promote(visit: Visit) -> Response:
     """Let a version serve."""
     version, workspace = visit.sent("version"), visit.scoring.scoring.workspace
     if version not in {one.number for one in versions_of(workspace).kept}:
-        raise InputError(f"No version {version!r} is kept here.", "a version of the list.", "Choose one of the list.")
+        raise InputError(words.NO_SUCH_VERSION, words.OF_THE_LIST, words.CHOOSE_ONE)
     return await _decide(visit, partial(promote_version, workspace, _tracking(visit), version), PROMOTED, "promoted")
 
 
@@ -181,13 +185,24 @@ async def _decide(visit: Visit, decide: Callable[[str, str], str], action: str, 
         return await show(visit, words.GIVE_A_REASON)
     try:
         version = await anyio.to_thread.run_sync(decide, by, why)
+    except AliasNotMovedError as error:
+        serves = error.version
+        await visit.change(lambda tx: note_decision(tx, action, serves, by))
+        return await show(visit, _told(words.DONE_BUT, error))
     except (RegistryError, BundleError, WorkspaceError) as error:
-        # What was found and what to do is said in English only, as on the command line.
-        told = f"{error.given} {error.remedy}"
-        return await show(visit, say.sentence(words.NOT_DONE.en, words.NOT_DONE.de, why=told))
+        return await show(visit, _told(words.NOT_DONE, error))
     await visit.change(lambda tx: note_decision(tx, action, version, by))
     visit.scoring.scoring.champion.look()
     return visit.done(_PATH, notice)
+
+
+def _told(frame: Text, error: LeadscoreError) -> Text:
+    given, _, remedy = error.in_words
+    why = Text(f"{given.en} {remedy.en}", f"{given.de} {remedy.de}")
+    if not error.is_in_both_languages:
+        found = words.DAMAGED if isinstance(error, BundleError) else words.NOT_USABLE
+        why = say.sentence(found.en, found.de, detail=error.given)
+    return say.sentence(frame.en, frame.de, why=why)
 
 
 def _tracking(visit: Visit) -> str | None:
@@ -216,13 +231,12 @@ def _page(visit: Visit, mistake: Text | None) -> ModelPage:
 
 def _serving(champion: Champion, found: ServingEvidence) -> Serving:
     loaded, refusal = champion.loaded, champion.refusal
-    trouble = None
-    if loaded is None and refusal is not None and refusal.reason != NO_MODEL:
-        trouble = say.sentence(words.DEGRADED.en, words.DEGRADED.de, reason=refusal.reason)
-    elif loaded is not None and refusal is not None:
-        trouble = say.sentence(words.REFUSED.en, words.REFUSED.de, reason=refusal.reason)
     trained = None if loaded is None else loaded.scorer.reference.trained_at
-    return Serving(found.version, trained, None if loaded is None else champion.loaded_at, trouble)
+    since = None if loaded is None else champion.loaded_at
+    if refusal is None or (loaded is None and refusal.reason == NO_MODEL):
+        return Serving(found.version, trained, since, None)
+    _, _, detail = refusal.reason.rpartition(f"{BundleError.code}: ")
+    return Serving(found.version, trained, since, words.DEGRADED if loaded is None else words.REFUSED, detail)
 
 
 def _runs(tracking_uri: str, name: str, versions: Versions) -> dict[str, str]:

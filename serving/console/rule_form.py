@@ -8,13 +8,23 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Self
 
-from features.domain import InputError
+from features.domain import Text
 from models.rules.editing import RuleChange
+from models.rules.entries import A_NUMBER, EntryError
+from serving.console.language import Language
 
 _QUESTIONS = ("one_of", "range", "contains", "filled", "empty")
 _FACTS = ("seniority", "function", "email_kind")
 _LONGEST = 500
 _LONGEST_ID = 60
+_NUMBERS = ("low", "high", "within_days", "at_least", "half_life_days", "points", "max_points")
+_THOUSANDS = {
+    "en": re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?"),
+    "de": re.compile(r"[+-]?\d{1,3}(\.\d{3})+(,\d*)?"),
+}
+_FORM = "the form"
+_SUBJECT = Text("an attribute, or something that leads do.", "ein Merkmal, oder etwas, das Leads tun.")
+_ENDS = Text("a lower end, an upper end, or both.", "eine untere Grenze, eine obere, oder beide.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +74,8 @@ class RuleForm:
         return cls(**{one.name: sent(one.name).strip()[:_LONGEST] for one in fields(cls)})
 
     @classmethod
-    def of(cls, rule_id: str, entry: Mapping[str, Any]) -> Self:
-        """Return the form of a rule as rules.yaml says it."""
+    def of(cls, rule_id: str, entry: Mapping[str, Any], language: Language) -> Self:
+        """Return the form of a rule as rules.yaml says it, its numbers as the language writes them."""
         text = entry.get("text") or {}
         text = {"en": text, "de": text} if isinstance(text, str) else text
         plain = {
@@ -73,20 +83,25 @@ class RuleForm:
             "text_en": str(text.get("en", "")), "text_de": str(text.get("de", "")),
             "group": str(entry.get("group") or ""),
         }  # fmt: skip
-        return cls(**(plain | _condition_fields(entry.get("when"))))
+        told = plain | _condition_fields(entry.get("when"))
+        if language == "de":
+            told |= {name: told[name].replace(".", ",") for name in _NUMBERS if name in told}
+        return cls(**told)
 
-    def change(self, before: Mapping[str, Any] | None) -> RuleChange:
+    def change(self, before: Mapping[str, Any] | None, language: Language) -> RuleChange:
         """Return what the form does to rules.yaml.
 
         Parameters
         ----------
         before : Mapping or None
             What the file says of the rule now; None for a new one.
+        language : str
+            In which numbers were written.
 
         Raises
         ------
-        InputError
-            If a number is none, or nothing says what the rule is about.
+        EntryError
+            If a number is none, or something that the form asks for is missing.
         """
         # What the form does not show stays as it is.
         entry: dict[str, Any] = {} if before is None else {name: before[name] for name in before if name != "id"}
@@ -94,13 +109,11 @@ class RuleForm:
         _put(entry, "text", texts or None)
         _put(entry, "group", self.group or None)
         if self.about:
-            entry["when"] = self._when(before)
+            entry["when"] = self._when(before, language)
         elif before is None:
-            raise InputError(
-                "The rule does not say what it is about.", "an attribute or something that leads do.", "Choose one."
-            )
-        entry["points"] = _number("points", self.points)
-        _put(entry, "max_points", _number("max_points", self.max_points) if self.max_points else None)
+            raise EntryError(_FORM, "about", None, _SUBJECT)
+        entry["points"] = _number("points", self.points, language)
+        _put(entry, "max_points", _number("max_points", self.max_points, language) if self.max_points else None)
         order = ("text", "group", "when", "points", "max_points")
         return RuleChange(self._id(), {name: entry[name] for name in order if name in entry})
 
@@ -111,7 +124,7 @@ class RuleForm:
         plain = unicodedata.normalize("NFKD", told).encode("ascii", "ignore").decode("ascii").lower()
         return re.sub(r"[^a-z0-9]+", "_", plain).strip("_")[:_LONGEST_ID] or "rule"
 
-    def _when(self, before: Mapping[str, Any] | None) -> dict[str, Any]:
+    def _when(self, before: Mapping[str, Any] | None, language: Language) -> dict[str, Any]:
         kind, _, name = self.about.partition(":")
         if kind == "event":
             kept = (before or {}).get("when")
@@ -119,21 +132,23 @@ class RuleForm:
             for key in ("within_days", "at_least", "half_life_days"):
                 given = getattr(self, key)
                 if given:
-                    when[key] = _number(key, given)
+                    when[key] = _number(key, given, language)
             if isinstance(kept, Mapping) and kept.get("daily_cap") is not None:
                 when["daily_cap"] = kept["daily_cap"]
             return when
         if kind == "fact" and name in _FACTS:
-            asked = self._asked()
+            asked = self._asked(language)
             return {name: asked["one_of"] if set(asked) == {"one_of"} else asked}
-        return {"attribute": name, **self._asked()}
+        return {"attribute": name, **self._asked(language)}
 
-    def _asked(self) -> dict[str, Any]:
+    def _asked(self, language: Language) -> dict[str, Any]:
         if self.question in ("filled", "empty"):
             return {"filled": self.question == "filled"}
         if self.question == "range":
             ends = {"from": self.low, "below": self.high}
-            return {name: _number(name, end) for name, end in ends.items() if end}
+            if not any(ends.values()):
+                raise EntryError(_FORM, "from", None, _ENDS)
+            return {name: _number(name, end, language) for name, end in ends.items() if end}
         listed = [value for part in self.values.split(",") if (value := part.strip())]
         return {"contains" if self.question == "contains" else "one_of": listed}
 
@@ -178,13 +193,16 @@ def _question_fields(asked: Mapping[str, Any]) -> dict[str, str]:
 def _shown(value: object) -> str:
     if value is None:
         return ""
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return f"{value:.15g}" if isinstance(value, float) else str(value)
 
 
-def _number(name: str, text: str) -> int | float:
-    """Return a number that may be written with a decimal comma."""
+def _number(name: str, text: str, language: Language) -> int | float:
+    """Return a number as either language writes it; 1.000 is a thousand in German and one in English."""
+    plain = text.replace("\N{MINUS SIGN}", "-")
+    if _THOUSANDS[language].fullmatch(plain):
+        plain = plain.replace("." if language == "de" else ",", "")
     try:
-        value = float(text.replace("\N{MINUS SIGN}", "-").replace(",", "."))
+        value = float(plain.replace(",", "."))
     except ValueError:
-        raise InputError(f"{name} is {text!r}.", "a number, e.g. 12 or -2.5.", f"Correct {name}.") from None
+        raise EntryError(_FORM, name, text, A_NUMBER) from None
     return int(value) if value.is_integer() and abs(value) < 2**53 else value

@@ -23,6 +23,7 @@ from serving.calls.rules import Preview, RuleBook, model_weights, preview, read_
 from serving.calls.rules.weights import LOOKED_AT, Weight
 from serving.console.paths import LEAD_PREFIX
 from serving.console.rule_form import RuleForm
+from serving.console.rule_mistakes import Mistake, mistake_of
 from serving.console.visit import Visit
 from serving.console.words import rules as words
 from serving.errors import Problem, RefusedError
@@ -43,6 +44,8 @@ class Row:
 
     Parameters
     ----------
+    name : Text
+        What its reason says; without such a sentence, its name in the file.
     when : tuple of Text
         Its conditions; all must hold.
     weight : Weight or None
@@ -52,6 +55,7 @@ class Row:
     """
 
     rule: Rule
+    name: Text
     when: tuple[Text, ...]
     weight: Weight | None
     group: Text
@@ -63,7 +67,7 @@ class Version:
     """A line of the history: what was done to what, and whether it is what the file says now."""
 
     kept: RuleVersion
-    subject: str
+    subject: Text
     is_in_force: bool
 
 
@@ -119,7 +123,7 @@ class EditPage:
         Whether the rule is to be removed.
     tried : Preview or None
         What the change would do; None before it was tried out.
-    error : LeadscoreError or None
+    mistake : Mistake or None
         Why it cannot be saved.
     """
 
@@ -134,7 +138,7 @@ class EditPage:
     is_model_serving: bool
     removes: bool = False
     tried: Preview | None = None
-    error: LeadscoreError | None = None
+    mistake: Mistake | None = None
     shows_leads: bool = False
 
     @property
@@ -158,7 +162,7 @@ async def show(visit: Visit) -> Response:
     weights, kept = await visit.read(read)
     rows = tuple(
         Row(
-            rule, conditions_in_words(rule, book.schema, book.spelled), weights.get(rule.rule_id),
+            rule, _name(rule), conditions_in_words(rule, book.schema, book.spelled), weights.get(rule.rule_id),
             _group_name(book.rule_set.group_of[rule.rule_id]), f"{PATH}/edit?rule={quote(rule.rule_id, safe='')}",
         )
         for rule in book.rule_set.rules
@@ -179,7 +183,7 @@ async def edit(visit: Visit) -> Response:
     entry = book.entries.get(rule_id)
     if entry is None:
         raise RefusedError(Problem("not-found", "There is no such rule."))
-    return _form(visit, book, RuleForm.of(rule_id, entry))
+    return _form(visit, book, RuleForm.of(rule_id, entry, visit.language))
 
 
 async def try_out(visit: Visit) -> Response:
@@ -187,7 +191,7 @@ async def try_out(visit: Visit) -> Response:
     book, form, removes = _book(visit), RuleForm.sent(visit.sent), visit.sent("do") == "remove"
     agreement = visit.scoring.scoring.agreement
     try:
-        after = book.after(_change(book, form, removes=removes), book.rule_set.version + 1)
+        after = book.after(_change(visit, book, form, removes=removes), book.rule_set.version + 1)
     except LeadscoreError as error:
         return _form(visit, book, form, error=error)
     tried = await visit.read(lambda tx: preview(tx, agreement, book, after))
@@ -199,7 +203,7 @@ async def save(visit: Visit) -> Response:
     book, form, removes = _book(visit), RuleForm.sent(visit.sent), visit.sent("do") == "remove"
     workspace, seen, by = visit.scoring.scoring.workspace, visit.sent("seen"), visit.visitor.name
     try:
-        change = _change(book, form, removes=removes)
+        change = _change(visit, book, form, removes=removes)
         await visit.change(lambda tx: revise_rules(tx, workspace, book.schema, change, seen=seen, by=by))
     except LeadscoreError as error:
         return _form(visit, _book(visit), form, error=error)
@@ -211,7 +215,7 @@ async def restore(visit: Visit) -> Response:
     book, workspace, by = _book(visit), visit.scoring.scoring.workspace, visit.visitor.name
     number, seen = visit.sent("number"), visit.sent("seen")
     if not number.isascii() or not number.isdecimal() or len(number) > len(str(2**31)):
-        raise InputError("No version of the rules was named.", "one of the list.", "Load the page anew.")
+        raise RefusedError(Problem("invalid-request", "No version of the rules was named."))
     await visit.change(lambda tx: restore_rules(tx, workspace, book.schema, int(number), seen=seen, by=by))
     return visit.done(PATH, "restored")
 
@@ -220,13 +224,15 @@ def _book(visit: Visit) -> RuleBook:
     return read_book(visit.scoring.scoring.workspace, visit.scoring.scoring.schema)
 
 
-def _change(book: RuleBook, form: RuleForm, *, removes: bool) -> RuleChange:
+def _change(visit: Visit, book: RuleBook, form: RuleForm, *, removes: bool) -> RuleChange:
     if removes:
         return RuleChange(form.rule_id, None)
-    change = form.change(book.entries.get(form.rule_id))
+    change = form.change(book.entries.get(form.rule_id), visit.language)
     if not form.rule_id and change.rule_id in book.entries:
         raise InputError(
-            f"There is a rule {change.rule_id!r} already.", "a rule that says something new.", "Change its sentence."
+            Text(f"There is a rule {change.rule_id!r} already.", f"Eine Regel {change.rule_id!r} gibt es schon."),
+            Text("a rule that says something new.", "eine Regel, die etwas Neues sagt."),
+            Text("Change its sentence.", "Ändern Sie ihren Satz."),
         )
     return change
 
@@ -241,7 +247,7 @@ def _form(
     removes: bool = False,
 ) -> Response:
     rule = next((one for one in book.rule_set.rules if one.rule_id == form.rule_id), None)
-    known = RuleForm() if rule is None else RuleForm.of(rule.rule_id, book.entries[rule.rule_id])
+    known = RuleForm() if rule is None else RuleForm.of(rule.rule_id, book.entries[rule.rule_id], visit.language)
     is_fixed = rule is not None and not known.about
     context = EditPage(
         form=form,
@@ -255,12 +261,16 @@ def _form(
         is_model_serving=visit.scoring.scoring.champion.loaded is not None,
         removes=removes,
         tried=tried,
-        error=error,
+        mistake=None if error is None else mistake_of(error),
         shows_leads=visit.may(READERS),
     )
     status = HTTPStatus.UNPROCESSABLE_ENTITY if error is not None else HTTPStatus.OK
     title = words.NEW_TITLE if rule is None else words.EDIT_TITLE
     return visit.page("rule.html", context, words, title=title, status=status)
+
+
+def _name(rule: Rule) -> Text:
+    return rule.text or Text.same(rule.rule_id)
 
 
 def _group_name(group: PointGroup) -> Text:
@@ -274,8 +284,9 @@ def _limits(group: PointGroup) -> Iterator[Text]:
 
 
 def _version(kept: RuleVersion, *, is_newest: bool, book: RuleBook) -> Version:
-    subject = kept.change.get("rule", kept.change.get("version", ""))
-    return Version(kept, str(subject), is_newest and kept.sha256 == book.sha256)
+    subject = str(kept.change.get("rule", kept.change.get("version", "")))
+    names = {rule.rule_id: _name(rule) for rule in book.rule_set.rules} if "rule" in kept.change else {}
+    return Version(kept, names.get(subject, Text.same(subject)), is_newest and kept.sha256 == book.sha256)
 
 
 def _known_answers(schema: Schema) -> Iterator[Text]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from features.domain import InputError, WorkspaceError
+from features.domain import InputError, Text, WorkspaceError
 from features.schema import Schema
 from features.workspace import Workspace, write_whole
 from models.rules.editing import RuleChange
@@ -12,6 +12,23 @@ from serving.store import Transaction
 CHANGED = "rules.changed"
 _BY_HAND = "rules.yaml"
 """Who wrote what stood in the file before the service changed it."""
+
+_NO_VERSION = Text("There is no such version of the rules.", "Diese Fassung der Regeln gibt es nicht.")
+_OF_THE_LIST = Text("one of the list.", "eine Fassung der Liste.")
+_MOVED = Text(
+    "Somebody changed the rules since this page was loaded.",
+    "Seit diese Seite geladen wurde, hat jemand die Regeln geändert.",
+)
+_AS_NOW = Text("the rules as they are now.", "die Regeln, wie sie jetzt sind.")
+_LOAD_ANEW = Text("Load the page anew.", "Laden Sie die Seite neu.")
+_WRITABLE = Text(
+    "a workspace that the service may write, with space left.",
+    "ein Arbeitsbereich, in den der Dienst schreiben darf und in dem noch Platz ist.",
+)
+_LET_CORRECT = Text(
+    "Let whoever runs the service correct it, or change the file where it lies.",
+    "Lassen Sie es von denen beheben, die den Dienst betreiben, oder ändern Sie die Datei an ihrem Ort.",
+)
 
 
 class RulesMovedError(InputError):
@@ -72,7 +89,7 @@ def restore_rules(
     book, version = _begin(tx, workspace, schema, seen)
     earlier = tx.rule_versions.get(number)
     if earlier is None:
-        raise InputError("There is no such version of the rules.", "one of the list.", "Load the page anew.")
+        raise InputError(_NO_VERSION, _OF_THE_LIST, _LOAD_ANEW)
     restored = book.restored(earlier.content, version)
     return _keep(tx, workspace, restored, {"kind": "restored", "version": earlier.version}, by)
 
@@ -81,11 +98,7 @@ def _begin(tx: Transaction, workspace: Workspace, schema: Schema, seen: str) -> 
     newest = tx.rule_versions.newest(for_change=True)
     book = read_book(workspace, schema)
     if book.sha256 != seen:
-        raise RulesMovedError(
-            "Somebody changed the rules since this page was loaded.",
-            "the rules as they are now.",
-            "Load the page anew.",
-        )
+        raise RulesMovedError(_MOVED, _AS_NOW, _LOAD_ANEW)
     if newest is None or newest.sha256 != book.sha256:
         tx.rule_versions.keep(book.rule_set.version, book.text, book.sha256, {"kind": "found"}, by=_BY_HAND)
     return book, max(book.rule_set.version, 0 if newest is None else newest.version) + 1
@@ -98,9 +111,10 @@ def _keep(tx: Transaction, workspace: Workspace, book: RuleBook, change: dict[st
     try:
         write_whole(workspace.rules_file, book.text)
     except OSError as error:
+        why = (error.strerror or str(error)).lower()
         raise WorkspaceError(
-            f"rules.yaml cannot be written: {(error.strerror or str(error)).lower()}.",
-            "a workspace that the service may write, with space left.",
-            "Let whoever runs the service correct it, or change the file where it lies.",
+            Text(f"rules.yaml cannot be written: {why}.", f"rules.yaml lässt sich nicht schreiben: {why}."),
+            _WRITABLE,
+            _LET_CORRECT,
         ) from None
     return book

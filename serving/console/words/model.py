@@ -29,15 +29,16 @@ NO_MODEL_HELP = Text(
     "Einsatz, wenn es die Regeln nicht bloß zufällig schlägt.",
 )
 DEGRADED = Text(
-    "A model was promoted, but it cannot be used, so the rules score every lead ({reason}). Promote another version, "
+    "A model was promoted, but it cannot be used, so the rules score every lead. Promote another version, "
     "or look at the service's log.",
-    "Ein Modell wurde freigegeben, ist aber nicht verwendbar; daher bewerten die Regeln jeden Lead ({reason}). Geben "
+    "Ein Modell wurde freigegeben, ist aber nicht verwendbar; daher bewerten die Regeln jeden Lead. Geben "
     "Sie eine andere Version frei, oder sehen Sie in das Protokoll des Dienstes.",
 )
 REFUSED = Text(
-    "A newer version was refused ({reason}); the one before goes on scoring.",
-    "Eine neuere Version wurde abgelehnt ({reason}); die vorherige bewertet weiter.",
+    "A newer version was refused; the one before goes on scoring.",
+    "Eine neuere Version wurde abgelehnt; die vorherige bewertet weiter.",
 )
+DETAIL = Text("The log says: {detail}", "Im Protokoll steht: {detail}")
 OLD_TITLE = Text("This version brought no measurements", "Diese Version hat keine Messwerte mitgebracht")
 OLD_HELP = Text(
     "It was trained before they were kept with the model. Train again, or give it a new calibration; the pages then "
@@ -299,6 +300,19 @@ MLFLOW = Text("The training run in MLflow", "Der Trainingslauf in MLflow")
 MLFLOW_LOCAL = Text(
     "Runs are in the workspace's MLflow database; this shows them:",
     "Die Läufe stehen in der MLflow-Datenbank des Arbeitsbereichs; so sehen Sie sie:",
+)
+NO_SUCH_VERSION = Text("This version is not kept here.", "Diese Version ist hier nicht abgelegt.")
+OF_THE_LIST = Text("a version of the list.", "eine Version der Liste.")
+CHOOSE_ONE = Text("Choose one of the list.", "Wählen Sie eine der Liste.")
+DONE_BUT = Text("It was done, but not wholly. {why}", "Es wurde ausgeführt, aber nicht ganz. {why}")
+DAMAGED = Text(
+    "The version's files are damaged or not complete ({detail}). Train again, or fetch them anew.",
+    "Die Dateien der Version sind beschädigt oder nicht vollständig ({detail}). Trainieren Sie neu, oder holen Sie sie "
+    "noch einmal.",
+)
+NOT_USABLE = Text(
+    "Something in the workspace is in the way ({detail}). Whoever runs the service can mend it.",
+    "Im Arbeitsbereich stimmt etwas nicht ({detail}). Wer den Dienst betreibt, kann es beheben.",
 )
 NOT_DONE = Text(
     "It was not done, and what serves goes on. {why}", "Es wurde nicht ausgeführt; was im Einsatz ist, bleibt es. {why}"

@@ -48,7 +48,7 @@ AT_LEAST = Text("“{group}” at least {points}", "„{group}“ mindestens {po
 MODEL_GIVES = Text("The model gives", "Das Modell gibt")
 MODEL_FROM = Text("{holds} of {of} leads", "{holds} von {of} Leads")
 CHANGE = Text("Change", "Ändern")
-CHANGE_RULE = Text("Change the rule {rule}", "Regel {rule} ändern")
+CHANGE_RULE = Text("Change: {rule}", "Ändern: {rule}")
 NEW = Text("New rule", "Neue Regel")
 COMPARE = Text("Compare with the model", "Mit dem Modell vergleichen")
 COMPARE_HELP = Text(
@@ -79,9 +79,9 @@ WHEN_CHANGED = Text("When", "Wann")
 WHO = Text("Who", "Wer")
 WHAT = Text("What", "Was")
 KINDS = {
-    "added": Text("new rule {subject}", "neue Regel {subject}"),
-    "changed": Text("changed {subject}", "{subject} geändert"),
-    "removed": Text("removed {subject}", "{subject} entfernt"),
+    "added": Text("new: {subject}", "neu: {subject}"),
+    "changed": Text("changed: {subject}", "geändert: {subject}"),
+    "removed": Text("removed: {subject}", "entfernt: {subject}"),
     "restored": Text("version {subject} restored", "Fassung {subject} wiederhergestellt"),
     "found": Text("as the file was found", "wie die Datei vorgefunden wurde"),
 }
@@ -100,6 +100,7 @@ CHANGED_BY_HAND = Text(
 EDIT_TITLE = Text("Change a rule", "Regel ändern")
 NEW_TITLE = Text("New rule", "Neue Regel")
 BACK = Text("All rules", "Alle Regeln")
+IN_FILE = Text("In rules.yaml it is called {rule}.", "In rules.yaml heißt sie {rule}.")
 SENTENCE = Text("What its reason says", "Was als Grund dasteht")
 TEXT_EN = Text("In English", "Auf Englisch")
 TEXT_DE = Text("In German", "Auf Deutsch")
@@ -155,6 +156,8 @@ REMOVE = Text("Remove this rule", "Diese Regel entfernen")
 SAVE = Text("Save", "Speichern")
 SAVE_REMOVE = Text("Remove it", "Entfernen")
 ERROR_TITLE = Text("This cannot be saved", "Das lässt sich nicht speichern")
+FIELD = Text("Field", "Feld")
+NOTHING = Text("nothing", "nichts")
 GIVEN = Text("Found", "Gefunden")
 EXPECTED = Text("Expected", "Erwartet")
 REMEDY = Text("What to do", "Was zu tun ist")
@@ -187,4 +190,4 @@ AFTER = Text("As it would be", "Wie es wäre")
 SOME_LEADS = Text("Those that change most", "Die größten Änderungen")
 EXAMPLE = Text("An example", "Ein Beispiel")
 EXAMPLE_LEAD = Text("Lead {lead}", "Lead {lead}")
-SCORE_STAGE = Text("{score} points, {stage}", "{score} Punkte, {stage}")
+SCORE_STAGE = Text("score {score}, {stage}", "Score {score}, {stage}")

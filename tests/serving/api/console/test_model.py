@@ -6,8 +6,9 @@ import re
 
 import pytest
 
-from features.domain import RegistryError
+from features.domain import BundleError, RegistryError, Text, WorkspaceError
 from models.audit import append_audit, read_audit
+from models.registry_client import AliasNotMovedError
 from serving.calls import model_versions
 from serving.champion import Refusal
 from serving.console.charts import some
@@ -115,7 +116,8 @@ def test_a_model_that_cannot_be_used_is_told_with_the_reason(signed_in, service)
     champion = service.rooms.scoring.champion
     champion.refusal = Refusal("bundle-invalid: trees-0.txt", service.clock.now())
     text = signed_in().reads("/model")
-    assert "the rules score every lead (bundle-invalid: trees-0.txt)" in text
+    assert "so the rules score every lead. Promote another version" in text
+    assert "The log says: trees-0.txt" in text
     assert "leadscore train" not in text
 
 
@@ -170,18 +172,20 @@ class Recorded:
     """A registry that does what it is told, or does not answer."""
 
     asked: tuple = ()
-    fails = False
+    fails = None
 
     def __init__(self, workspace, tracking_uri=None):
         assert workspace.root.name == "acme"
 
     def promote(self, version, *, by, why):
         if Recorded.fails:
-            raise RegistryError("MLflow is away.", "a registry that answers.", "Try again.")
+            raise Recorded.fails
         Recorded.asked = ("promote", version, by, why)
         return version
 
     def rollback(self, *, by, why):
+        if Recorded.fails:
+            raise Recorded.fails
         Recorded.asked = ("rollback", by, why)
         return "6"
 
@@ -189,7 +193,7 @@ class Recorded:
 @pytest.fixture
 def registry(monkeypatch):
     monkeypatch.setattr("models.registry.Registry", Recorded)
-    Recorded.asked, Recorded.fails = (), False
+    Recorded.asked, Recorded.fails = (), None
     return Recorded
 
 
@@ -220,11 +224,43 @@ def test_without_a_reason_or_for_a_version_that_is_not_kept_nothing_changes(sign
         assert (answer.status_code, "Say why" in answer.text) == (422, True)
     assert browser.send("/model/promote", csrf=csrf, version="../6", reason="x").status_code == 422
     assert browser.send("/model/promote", version="6", reason="x").status_code == 403
-    registry.fails = True
-    answer = browser.send("/model/promote", csrf=csrf, version="6", reason="x")
-    assert (answer.status_code, "It was not done" in answer.text, "MLflow is away." in answer.text) == (422, True, True)
     assert registry.asked == ()
     assert not [one for one in audited(service) if one[0].startswith("model.")]
+
+
+AWAY = RegistryError(Text("MLflow is away.", "MLflow antwortet nicht."), "a registry.", Text("Try again.", "Später."))
+
+
+@pytest.mark.parametrize(
+    ("fails", "english", "german"),
+    [
+        (AWAY, "what serves goes on. MLflow is away. Try again.", "bleibt es. MLflow antwortet nicht. Später."),
+        (BundleError("trees-0.txt.", "x", "y"), "files are damaged or not complete (trees-0.txt.)", "sind beschädigt"),
+        (WorkspaceError("cutoffs.json.", "x", "y"), "is in the way (cutoffs.json.)", "Im Arbeitsbereich stimmt etwas"),
+    ],
+)
+def test_why_a_version_was_not_promoted_is_said_in_both_languages(
+    signed_in, two_versions, registry, service, fails, english, german
+):
+    browser = signed_in(Role.ADMIN)
+    csrf = re.search(r'name="csrf" value="([^"]+)"', browser.get("/model").text)[1]
+    registry.fails = fails
+    for browser.language, told in (("en", english), ("de", german)):
+        for path in ("/model/promote", "/model/rollback"):
+            answer = browser.send(path, csrf=csrf, version="6", reason="x")
+            assert answer.status_code == 422
+            assert told in html.unescape(answer.text)
+    assert not [one for one in audited(service) if one[0].startswith("model.")]
+
+
+def test_a_version_that_is_back_before_the_registry_knows_is_told_as_that(signed_in, two_versions, registry, service):
+    browser = signed_in(Role.ADMIN, language="de")
+    csrf = re.search(r'name="csrf" value="([^"]+)"', browser.get("/model").text)[1]
+    registry.fails = AliasNotMovedError("6", AWAY)
+    text = html.unescape(browser.send("/model/rollback", csrf=csrf, reason="x").text)
+    assert "Version 6 ist wieder im Einsatz, aber ihr Alias ließ sich nicht setzen: MLflow antwortet nicht." in text
+    assert "Es wurde nicht ausgeführt" not in text
+    assert (model_versions.ROLLED_BACK, "ann", {"version": "6"}) in audited(service)
 
 
 def test_whoever_may_not_decide_cannot_send_the_form(signed_in, two_versions, registry):

@@ -1,11 +1,13 @@
 """The rules as people read, try out, change and restore them."""
 
+import html
 import re
 import time
 
 import pytest
 
 from serving import champion
+from serving.console.rule_form import RuleForm
 from serving.store.keys import Role
 
 CANARY = "\"><img src=x onerror=alert('x')><script>alert(1)</script>'"
@@ -44,7 +46,7 @@ def editor(signed_in):
 
 def test_rules_stand_in_words_with_points(service, signed_in):
     text = signed_in().reads("/rules")
-    assert re.search(r"Company of 50 to 1,000 people mid_size Employees: from 50 to below 1,000 .*\+30", text)
+    assert re.search(r"Company of 50 to 1,000 people Employees: from 50 to below 1,000 .*\+30", text)
     assert "has 10 points" in text
     text = signed_in(name="kai", language="de").reads("/rules")
     assert "Mitarbeiterzahl: von 50 bis unter 1.000" in text
@@ -111,25 +113,73 @@ def test_conditions_that_the_form_cannot_hold_stay(service, editor):
 
 
 @pytest.mark.parametrize(
-    ("fields", "told"),
+    ("fields", "english", "german"),
     [
-        ({"points": "many"}, "a number, e.g. 12 or -2.5."),
-        ({"about": ""}, "an attribute or something that leads do."),
-        ({"about": "attribute:county"}, "Did you mean"),
-        ({"question": "range", "low": "5", "high": "3", "about": "attribute:employees"}, "a number above from (5)."),
-        ({"values": ""}, "a text or a list of texts."),
-        ({"group": "other"}, "one of fit, engagement."),
+        ({"points": "many"}, ("Points", "many", "a number."), ("Punkte", "many", "eine Zahl.")),
+        ({"points": ""}, ("Points", "nothing", "a number."), ("Punkte", "nichts", "eine Zahl.")),
+        ({"about": ""}, ("Attribute or activity", "an attribute, or"), ("Merkmal oder Aktivität", "ein Merkmal, oder")),
+        ({"about": "attribute:county"}, ("Did you mean 'country'?",), ("Meinten Sie 'country'?",)),
+        (
+            {"question": "range", "low": "5", "high": "3", "about": "attribute:employees"},
+            ("Below", "3", "a number above from (5)."), ("Unter", "3", "eine Zahl über der unteren Grenze (5)."),
+        ),
+        (
+            {"question": "range", "about": "attribute:employees"},
+            ("From", "nothing", "a lower end"), ("Ab", "nichts", "eine untere Grenze"),
+        ),
+        (
+            {"question": "range", "low": "5"},
+            ("From", "5", "holds no number"), ("Ab", "5", "enthält keine Zahl"),
+        ),
+        ({"values": ""}, ("Values or texts", "nothing", "a text or"), ("Werte oder Texte", "ein Text oder mehrere")),
+        ({"max_points": "20"}, ("At most", "no max_points"), ("Höchstens", "kein Höchstwert")),
+        ({"group": "other"}, ("one of fit, engagement.",), ("eine von fit, engagement.",)),
+        (
+            {"about": "event:page_view", "within_days": "-3"},
+            ("Within so many days", "−3", "a number above 0."), ("Innerhalb von so vielen Tagen", "eine Zahl über 0."),
+        ),
+        (
+            {"about": "event:page_view", "at_least": "1,5"},
+            ("At least so many times", "1.5", "a whole number"), ("Mindestens so oft", "1,5", "eine ganze Zahl"),
+        ),
     ],
-)
-@pytest.mark.parametrize("path", ["/rules/try", "/rules/save"])
-def test_a_rule_that_cannot_be_used_is_told_beside_the_form(service, editor, path, fields, told):
+)  # fmt: skip
+def test_a_rule_that_cannot_be_used_is_told_beside_the_form_in_either_language(
+    service, editor, fields, english, german
+):
     before = rules(service)
-    answer = editor.send(path, **{**GERMANY, **fields})
-    assert answer.status_code == 422
-    assert told in answer.text.replace("&#39;", "'")
-    assert "This cannot be saved" in answer.text
-    assert 'value="From here"' in answer.text
+    for path in ("/rules/try", "/rules/save"):
+        for language, title, told in (("en", "This cannot be saved", english), ("de", "lässt sich nicht", german)):
+            editor.browser.language = language
+            answer = editor.send(path, **{**GERMANY, **fields})
+            assert answer.status_code == 422
+            mistake = re.search(r'<div[^>]*id="mistake">(.*?)</div>', answer.text, flags=re.DOTALL)[1]
+            said = " ".join(html.unescape(re.sub(r"<[^>]+>", " ", mistake)).split())
+            for part in (title, *told):
+                assert part in said
+            assert 'value="From here"' in answer.text
     assert rules(service) == before
+
+
+def test_the_field_to_correct_is_marked_and_linked(editor):
+    page = editor.send("/rules/try", **{**GERMANY, "points": "many"}).text
+    assert '<a href="#points">' in page
+    assert page.count('aria-invalid="true"') == 1
+    assert re.search(r'<input id="points"[^>]* aria-invalid="true" aria-describedby="mistake">', page)
+
+
+@pytest.mark.parametrize(
+    ("language", "written", "kept"),
+    [("de", "1.000", 1000), ("de", "1.000,5", 1000.5), ("de", "2,5", 2.5), ("de", "2.5", 2.5), ("de", "1,125", 1.125),
+     ("en", "1,000", 1000), ("en", "1,000.5", 1000.5), ("en", "2.5", 2.5), ("en", "2,5", 2.5), ("en", "1.000", 1),
+     ("en", "−1,000", -1000)],
+)  # fmt: skip
+def test_numbers_are_read_as_the_readers_language_writes_them(language, written, kept):
+    form = RuleForm(rule_id="r", about="attribute:employees", question="range", low=written, points="1")
+    change = form.change(None, language)
+    assert change.entry["when"]["from"] == kept
+    shown = RuleForm.of("r", change.entry, language)
+    assert shown.change(None, language).entry == change.entry
 
 
 def test_a_rule_is_removed_after_a_look_and_comes_back(service, editor):
@@ -141,7 +191,7 @@ def test_a_rule_is_removed_after_a_look_and_comes_back(service, editor):
     assert editor.send("/rules/save", rule_id="software", do="remove").headers["location"] == "/rules?done=removed"
     assert "id: software" not in rules(service)
     page = editor.browser.get("/rules").text
-    assert "removed software" in page
+    assert "removed: software" in page
     number = re.findall(r'name="number" value="(\d+)"', page)[-1]
     assert editor.send("/rules/restore", number=number).headers["location"] == "/rules?done=restored"
     assert rules(service) == before.replace("version: 2", "version: 4")
