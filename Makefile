@@ -23,7 +23,7 @@ help:
 	@echo "make bench-events       quality from raw events: ours against hand-made features, in one run"
 	@echo "make bench-reasons      reasons: ours against LightGBM's pred_contrib and shap, in one run"
 	@echo "make bench-service      the service: every call beside BentoML's empty one, an overload, a batch while serving"
-	@echo "make bench-console      the console: every page with 100,000 leads"
+	@echo "make bench-console      the console: every page with 100,000 leads, beside a trained model"
 	@echo "make lint               style, types and layers alone"
 	@echo "make lock               write requirements.lock and those of the peers and the service anew"
 	@echo "make vendor             get the console's kept scripts anew by npm, and check their hashes"

@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import itertools
 import os
-import shutil
 import sqlite3
 import statistics
 import sys
@@ -21,6 +20,7 @@ from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
+from benchmarks.company import company
 from benchmarks.service import server as servers
 from benchmarks.service import traffic
 from benchmarks.service.batch import batch
@@ -48,7 +48,7 @@ def main() -> int:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="bench-service-") as temporary:
         folder = Path(temporary)
-        workspace = _workspace(options.workspace, options.leads, folder / "workspace")
+        workspace = company(options.workspace, options.leads, folder / "workspace")
         leads = traffic.leads_of(FileHistory.read(workspace.config(), require_outcomes=False), _LEADS)
         print(f"{os.cpu_count()} processors, load average {os.getloadavg()[0]:.1f} before it begins")
         print(f"The load generator alone: p50 {_own_milliseconds(folder / 'nothing', options.calls):.2f} ms a call")
@@ -84,42 +84,6 @@ def compare(empty: Server, service: Server, leads: list[traffic.Lead], count: in
         ("POST /v1/events", service, traffic.events(leads, datetime.now(UTC))),
     )
     return {name: measure(name, server, requests, count) for name, server, requests in asked}
-
-
-def _workspace(given: Path | None, leads: int, folder: Path) -> Workspace:
-    if given is None:
-        return _invented(leads, folder)
-    # Its own store stays out: what is measured begins empty, and keeps nothing there.
-    shutil.copytree(given, folder, symlinks=True, ignore=shutil.ignore_patterns("store.db*", "bentoml"))
-    return Workspace.open(folder)
-
-
-def _invented(leads: int, folder: Path) -> Workspace:
-    """Invent a company and train on its history, as ``leadscore demo`` does."""
-    # Only this way needs training.
-    from features.domain import SystemClock
-    from models.registry import Registry
-    from training.intake.infer import initialise
-    from training.progress import SilentProgress
-    from training.run import train
-    from training.simulation import simulate
-
-    history, clock = folder / "history", SystemClock()
-    simulate(history, leads=leads, months=24, seed=42)
-    initialise(
-        folder,
-        leads=history / "leads.csv",
-        events=history / "events.csv",
-        outcomes=history / "outcomes.csv",
-        target=None,
-        clock=clock,
-        name="bench",
-        horizon_days=90.0,
-    )
-    result = train(Workspace.open(folder), clock=clock, progress=SilentProgress())
-    if result.version is not None and not result.promoted:
-        Registry(Workspace.open(folder)).promote(result.version, by="bench-service")
-    return Workspace.open(folder)
 
 
 def _own_milliseconds(folder: Path, count: int) -> float:
