@@ -22,6 +22,7 @@ from serving.calls.model_proposals import ModelProposals
 from serving.calls.renewing import Renewing
 from serving.calls.reports import ReportSetting
 from serving.calls.rescoring import RescoringWorker
+from serving.calls.reviewing import Reviewing, subjects_of
 from serving.calls.rounds import Rounds
 from serving.calls.scored import StoredScoring
 from serving.calls.signing_in import SigningIn
@@ -161,6 +162,7 @@ def open_rooms(workspace: Workspace, settings: Settings, clock: Clock) -> Rooms:
                 agreement.take_over,
                 agreement.score_again,
                 proposals.propose,
+                Reviewing(subjects_of(workspace, config.schema, config.profiling, scoring)),
                 tidying,
             ),
             desk.cleanse_again,

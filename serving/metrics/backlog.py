@@ -55,7 +55,7 @@ def _figures(tx: Transaction) -> Iterator[GaugeMetricFamily]:
     yield age
     yield _gauge("rescoring_given_up", "Leads whose scoring failed too often.", queue.given_up)
     renewal = tx.renewals.current()
-    remaining = 0 if renewal is None or renewal.finished_at is not None else tx.renewals.remaining(renewal)
+    remaining = 0 if renewal is None else tx.renewals.remaining(renewal)
     yield _gauge("renewal_leads_remaining", "Leads still to be scored by the newest champion.", remaining)
     outbox = tx.outbox.backlog()
     yield _gauge("outbox_waiting", "Deliveries that wait, due or not.", outbox.waiting)

@@ -137,11 +137,13 @@ class Renewals:
         ).scalar_one()
 
     def finish(self) -> None:
-        """Keep that all leads of the round were scored."""
-        self._set(finished_at=self._now)
+        """Keep that all leads of the round were scored; no lead's id is needed any more."""
+        self._set(finished_at=self._now, last_lead_id=None)
 
     def remaining(self, renewal: Renewal) -> int:
         """Return how many leads a round has still to score: those not asked for yet, and those that wait."""
+        if renewal.finished_at is not None:
+            return 0
         query = select(func.count()).select_from(standings)
         if renewal.last_lead_id is not None:
             query = query.where(standings.c.lead_id > renewal.last_lead_id)

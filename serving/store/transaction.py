@@ -28,6 +28,7 @@ from serving.store.outcomes import Outcomes
 from serving.store.promises import Promises
 from serving.store.renewals import Renewals
 from serving.store.rescoring import Rescoring
+from serving.store.reviews import Reviews
 from serving.store.rule_versions import RuleVersions
 from serving.store.saved_views import SavedViews
 from serving.store.scores import Scores
@@ -130,6 +131,11 @@ class Transaction:
     def renewals(self) -> Renewals:
         """How far a new model's round through all leads is."""
         return Renewals(self.connection, self.now)
+
+    @cached_property
+    def reviews(self) -> Reviews:
+        """How far leads were looked through after what scores follow has changed."""
+        return Reviews(self.connection, self.now)
 
     @cached_property
     def agreements(self) -> Agreements:

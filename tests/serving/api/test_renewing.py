@@ -90,6 +90,8 @@ def test_all_leads_are_scored_again_once_by_a_new_model(company):
     for number in range(25):
         assert versions(company, f"L{number:02}") == [("lead", "1"), ("model", "2")]
     assert work(company) == 0
+    # A lead's id would outlive its erasure there.
+    assert company.rooms.desk.look(lambda tx: tx.renewals.current()).last_lead_id is None
     serve(company, "1")
     work(company)
     assert versions(company, "L07") == [("lead", "1"), ("model", "2"), ("model", "1")]
