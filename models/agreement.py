@@ -204,19 +204,30 @@ class Agreement:
             raise _unreadable(path, str(error)) from None
         agreed = workspace.sla() if sla is None else sla
         try:
-            return cls(
-                sla=agreed,
-                signing=None if signed is None else _signing(signed),
-                mql=_probability(stored["mql"]),
-                sql=_probability(stored["sql"]),
-                state=NO_CUTOFFS if stored["state"] == NO_CUTOFFS else State(stored["state"]).value,
-                signed=stored["signed"] is True,
-                model_version=stored["model_version"],
-                since=None if stored["since"] is None else datetime.fromisoformat(stored["since"]),
-                model_sha256=None if stored.get("model_sha256") is None else str(stored["model_sha256"]),
-            )
+            return cls.of_cutoffs(agreed, stored, signing=None if signed is None else _signing(signed))
         except (KeyError, TypeError, ValueError) as error:
             raise _unreadable(path, str(error)) from None
+
+    @classmethod
+    def of_cutoffs(cls, sla: Sla, stored: Mapping[str, Any], *, signing: Signing | None = None) -> Agreement:
+        """Return an agreement at the cutoffs that :meth:`cutoffs` told.
+
+        Raises
+        ------
+        KeyError, TypeError, ValueError
+            If they are not what it tells.
+        """
+        return cls(
+            sla=sla,
+            signing=signing,
+            mql=_probability(stored["mql"]),
+            sql=_probability(stored["sql"]),
+            state=NO_CUTOFFS if stored["state"] == NO_CUTOFFS else State(stored["state"]).value,
+            signed=stored["signed"] is True,
+            model_version=stored["model_version"],
+            since=None if stored["since"] is None else datetime.fromisoformat(stored["since"]),
+            model_sha256=None if stored.get("model_sha256") is None else str(stored["model_sha256"]),
+        )
 
     def write(self, workspace: Workspace) -> None:
         """Write var/cutoffs.json, whole or not at all."""

@@ -15,8 +15,10 @@ from datetime import datetime, timedelta
 from features.domain import Sla, WorkspaceError
 from features.workspace import Workspace
 from models.agreement import Agreement, Signing
+from models.cutoffs import State
 from serving.scoring import ScoringService
 from serving.store import Transaction
+from serving.store.agreements import Proposal
 
 _LOG = logging.getLogger("bentoml.leadscore")
 CAUSE = "agreement"
@@ -30,19 +32,22 @@ LATECOMERS = timedelta(minutes=1)
 """After which leads are looked through once more: another process may have scored by the agreement before."""
 
 _LOOKS = 2
+_BROKEN = State.VIOLATED.value
 
 
 def take_over(tx: Transaction, workspace: Workspace) -> None:
-    """Let var/cutoffs.json say what was signed last.
+    """Let var/cutoffs.json say what was signed last, or while nobody has signed what the first model brought.
 
-    Cutoffs that the first model brought after an agreement without any was signed stay: nobody signed others.
+    Cutoffs that the first model brought after an agreement without any was signed stay: nobody signed others. That a
+    certificate broke is found on one machine; the others learn it here.
     """
-    signed = tx.agreements.in_force()
+    signed, held = tx.agreements.in_force(), _held(workspace)
     if signed is None or signed.in_force_since is None:
+        _share_unsigned(tx, workspace, held)
         return
     signing = Signing(signed.proposal_id, signed.in_force_since)
-    held = _held(workspace)
     if held is not None and held.signing == signing:
+        _share_breach(tx, workspace, held, signed)
         return
     sla = Sla.from_mapping(tx.agreements.version(signed.sla_version) or {})
     if signed.mql is None and held is not None and held.has_cutoffs:
@@ -56,6 +61,32 @@ def take_over(tx: Transaction, workspace: Workspace) -> None:
         )  # fmt: skip
     follows.write(workspace)
     _LOG.info("the agreement of proposal %d is in force", signed.proposal_id)
+
+
+def _share_unsigned(tx: Transaction, workspace: Workspace, held: Agreement | None) -> None:
+    """Let all machines use the cutoffs of the one that took the first model over."""
+    kept = tx.agreements.unsigned()
+    if kept is None:
+        if held is not None and held.has_cutoffs:
+            tx.agreements.keep_unsigned(held.cutoffs())
+        return
+    shared = Agreement.of_cutoffs(workspace.sla(), kept)
+    if held is not None and (held.mql, held.sql, held.model_sha256) == (shared.mql, shared.sql, shared.model_sha256):
+        if held.state == shared.state:
+            return
+        if held.state == _BROKEN:
+            tx.agreements.keep_unsigned(held.cutoffs())
+            return
+    shared.write(workspace)
+    _LOG.info("the first model's cutoffs are those of the store")
+
+
+def _share_breach(tx: Transaction, workspace: Workspace, held: Agreement, signed: Proposal) -> None:
+    if _BROKEN in (held.state, signed.state) and held.state != signed.state:
+        if held.state == _BROKEN:
+            tx.agreements.certify(signed.proposal_id, _BROKEN)
+        else:
+            held.violated().write(workspace)
 
 
 class AgreementInForce:

@@ -7,6 +7,7 @@ What scores reads it in ``var/cutoffs.json`` (:mod:`models.agreement`), which fo
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -27,8 +28,9 @@ from sqlalchemy import (
 )
 
 from features.domain import InputError
-from serving.store.columns import NUMBER, Document, Moment, Plain, metadata
+from serving.store.columns import NUMBER, Document, Moment, Plain, canonical_json, metadata
 from serving.store.keys import Role
+from serving.store.pseudonyms import store_facts
 from serving.store.scores import scores
 from serving.store.standings import standings
 from serving.store.upsert import insert
@@ -70,6 +72,8 @@ signatures = Table(
     UniqueConstraint("proposal_id", "role"),
     sqlite_autoincrement=True,
 )
+
+_UNSIGNED = "unsigned_cutoffs"
 
 SIGNERS = (Role.MARKETING, Role.SALES)
 """Who has to sign before cutoffs are in force."""
@@ -225,6 +229,27 @@ class Agreements:
         """Return whether the cutoffs of a model, told by its bundle's manifest, were proposed."""
         query = select(cutoff_proposals.c.id).where(cutoff_proposals.c.model_sha256 == model_sha256).limit(1)
         return self._connection.execute(query).first() is not None
+
+    def certify(self, proposal_id: int, state: str) -> None:
+        """Keep what became of the certificate of what is in force."""
+        self._connection.execute(
+            cutoff_proposals.update().where(cutoff_proposals.c.id == proposal_id).values(state=state)
+        )
+
+    def unsigned(self) -> dict[str, Any] | None:
+        """Return the cutoffs that the first model brought, which hold while nobody has signed; None before it."""
+        query = select(store_facts.c.value).where(store_facts.c.name == _UNSIGNED)
+        kept = self._connection.execute(query).scalar_one_or_none()
+        return None if kept is None else json.loads(kept)
+
+    def keep_unsigned(self, cutoffs: Mapping[str, Any]) -> None:
+        """Keep the cutoffs that the first model brought, or what became of their certificate."""
+        values = {"value": canonical_json(dict(cutoffs))}
+        self._connection.execute(
+            insert(self._connection, store_facts)
+            .values(name=_UNSIGNED, **values)
+            .on_conflict_do_update(index_elements=[store_facts.c.name], set_=values)
+        )
 
     def scored_otherwise(self, signed: Proposal, *, after: str, most: int) -> tuple[list[str], str | None]:
         """Look at some leads, and return those that stand at a score of another agreement.

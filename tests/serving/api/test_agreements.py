@@ -2,18 +2,23 @@
 
 import dataclasses
 import json
+import shutil
 import time
+from datetime import UTC, datetime
 
 import pytest
 
 from features.domain import Sla
+from features.workspace import Workspace
 from models.agreement import Agreement
 from models.rules import RulesScorer
 from serving import champion
+from serving.calls.agreement_in_force import take_over
 from serving.store.keys import Role
 
 SQL = {"employees": 200, "industry": "software"}
 PROPOSALS = "/v1/sla/proposals"
+START = datetime(2026, 3, 4, 9, 0, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -186,6 +191,54 @@ def test_a_certificate_that_broke_stays_broken_over_a_restart(service, keys):
     Agreement.read(service.workspace).violated().write(service.workspace)
     service.restart()
     assert agreement(service, keys)["cutoffs"]["state"] == "violated"
+
+
+def other_machine(service, folder):
+    """The workspace of another machine on the same store, with files of its own."""
+    shutil.copytree(service.workspace.root, folder, ignore=shutil.ignore_patterns("var"))
+    return Workspace.open(folder)
+
+
+def brought(workspace, mql, version="1"):
+    """Let a model that a machine took over bring its cutoffs, as long as there are none."""
+    if not Agreement.read(workspace).has_cutoffs:
+        sha256 = version * 64
+        Agreement(
+            workspace.sla(), mql, 0.3, "certified", model_version=version, since=START, model_sha256=sha256
+        ).write(workspace)
+
+
+def learn(service, workspace):
+    service.rooms.desk.in_line(lambda tx: take_over(tx, workspace))
+    return Agreement.read(workspace)
+
+
+def test_a_machine_that_joins_later_uses_the_cutoffs_of_the_first_model_and_not_of_its_own_first(
+    service, keys, tmp_path
+):
+    brought(service.workspace, 0.1)
+    service.restart()
+    other = other_machine(service, tmp_path / "other")
+    assert (learn(service, other).mql, learn(service, other).model_version) == (0.1, "1")
+    late = other_machine(service, tmp_path / "late")
+    # The store was away when its first model came.
+    brought(late, 0.25, "3")
+    assert (learn(service, late).mql, learn(service, service.workspace).mql) == (0.1, 0.1)
+
+
+@pytest.mark.parametrize("is_signed", [False, True])
+def test_that_a_certificate_broke_is_known_on_every_machine(service, keys, tmp_path, is_signed):
+    if is_signed:
+        agree(service, keys, sla={"version": 4}, mql=0.1, sql=0.3)
+    else:
+        brought(service.workspace, 0.1)
+        service.restart()
+    other = other_machine(service, tmp_path / "other")
+    assert learn(service, other).state != "violated"
+    learn(service, other).violated().write(other)
+    learn(service, other)
+    assert learn(service, service.workspace).state == "violated"
+    assert learn(service, other_machine(service, tmp_path / "third")).state == "violated"
 
 
 def test_an_sla_file_that_nobody_signed_is_shown_as_proposed_and_holds_nothing(service, keys):
