@@ -18,6 +18,7 @@ from serving.cli.keys import keys
 from serving.cli.monitor import monitor
 from serving.cli.person import erase_person, export_person
 from serving.cli.recalibrate import recalibrate
+from serving.cli.report import report
 from serving.cli.score import score
 from serving.cli.serve import serve
 from serving.cli.settings import settings
@@ -36,6 +37,6 @@ def main(debug: bool) -> None:
 
 for _verb in (
     demo, simulate, init, check, import_files, train, recalibrate, evaluate, compare, backtest, promote, rollback,
-    monitor, cutoffs, score, serve, settings, keys, users, audit, export_person, erase_person,
+    monitor, report, cutoffs, score, serve, settings, keys, users, audit, export_person, erase_person,
 ):  # fmt: skip
     main.add_command(_verb)

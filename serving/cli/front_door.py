@@ -50,6 +50,12 @@ class FrontDoor(click.Group):
             sys.exit(error.exit_code)
         sys.exit(code if isinstance(code, int) else 0)
 
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the verbs with their whole sentences; click would cut them off."""
+        verbs = [(name, verb) for name in self.list_commands(ctx) if (verb := self.get_command(ctx, name)) is not None]
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, verb.get_short_help_str(limit=200)) for name, verb in verbs])
+
     def invoke(self, ctx: click.Context) -> Any:
         """Run the verb and turn its faults into sentences and exit codes."""
         try:

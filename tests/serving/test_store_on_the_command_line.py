@@ -143,6 +143,24 @@ def test_a_changed_audit_log_is_found(company: Path) -> None:
     assert run("audit", company, "--seal", "f" * 64).exit_code == 3
 
 
+def test_a_seal_is_told_apart_from_a_changed_row_and_from_a_slip_of_the_pen(company: Path) -> None:
+    empty = run("audit", company)
+    assert "The log is empty" in empty.stdout
+    assert "audit.jsonl" in empty.stderr
+    workspace = Workspace.open(company)
+    with open_store(workspace, workspace.config().schema) as store, store.begin() as tx:
+        seal = tx.audit.append("key.created", by="ann").seal
+    assert run("audit", company, "--seal", seal).exit_code == 0
+    foreign = run("audit", company, "--seal", "f" * 64)
+    assert (foreign.exit_code, "none bears this seal" in foreign.stdout) == (3, True)
+    with sqlite3.connect(company / "var" / "store.db") as connection:
+        connection.execute("UPDATE audit_log SET details = '[]'")
+    connection.close()
+    assert "was changed at row 1" in run("audit", company, "--seal", seal).stdout
+    slip = run("audit", company, "--seal", seal[:-1])
+    assert (slip.exit_code, "64 digits" in slip.stderr) == (2, True)
+
+
 def test_people_who_were_erased_are_not_loaded_again(company: Path) -> None:
     run("import", company)
     workspace = Workspace.open(company)
