@@ -12,7 +12,7 @@ from features.domain import Text
 from features.vocabulary.job_titles import SENIORITY
 
 _NO_NOTE = Text("", "")
-_YES_OR_NO = {
+YES_OR_NO = {
     word: Text(english, german)
     for english, german, words in (("yes", "ja", "true True yes Yes YES"), ("no", "nein", "false False no No NO"))
     for word in words.split()
@@ -80,7 +80,7 @@ class CategoryInWords:
         name = self.called
         if value is None:
             return _not_known(name)
-        named = (self.names or _YES_OR_NO).get(str(value))
+        named = (self.names or YES_OR_NO).get(str(value))
         shown = named or Text.same(_readable(str(value)))
         return Seen(
             str(value) if named is None else named.en,

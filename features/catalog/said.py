@@ -15,6 +15,21 @@ _RAISES = Text("(raises)", "(erhöht)")
 _LOWERS = Text("(lowers)", "(senkt)")
 
 
+def without_direction(text: Text) -> Text:
+    """Return a reason's sentence without the word that tells its direction, for where a sign shows it.
+
+    Examples
+    --------
+    >>> without_direction(Text("Employees: 22 (lowers)", "Mitarbeiterzahl: 22 (senkt)"))
+    Text(en='Employees: 22', de='Mitarbeiterzahl: 22')
+    """
+    for direction in (_RAISES, _LOWERS):
+        if text.en.endswith(f" {direction.en}"):
+            german = text.de.removesuffix(f" {direction.de}").removesuffix(f" {direction.en}")
+            return Text(text.en.removesuffix(f" {direction.en}"), german)
+    return text
+
+
 class Said:
     """Says features' values with their direction, and remembers what it said."""
 

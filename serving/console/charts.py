@@ -59,6 +59,8 @@ class Series:
         ``one`` to ``four``, ``up``, ``down`` or ``muted``: a colour of the style sheet.
     dashed : bool
         Whether the line is broken, e.g. for what would be perfect.
+    legend : Text or None
+        What the legend says, where a table's column needs another name, e.g. of a band, which is two series.
     at : sequence of float or None
         Places of its own on the horizontal axis, as many as values; None for those of the chart.
     """
@@ -69,6 +71,7 @@ class Series:
     color: str = "one"
     dashed: bool = False
     at: Sequence[float] | None = None
+    legend: Text | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +178,7 @@ def drawing(chart: Chart, language: Language) -> dict[str, Any]:
         "lying": chart.lying,
         "series": [
             {
-                "name": said(one.name, language), "values": list(one.values), "kind": one.kind.value,
+                "name": said(one.legend or one.name, language), "values": list(one.values), "kind": one.kind.value,
                 "color": one.color, "dashed": one.dashed, "at": None if one.at is None else list(one.at),
             }
             for one in chart.series

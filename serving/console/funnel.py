@@ -148,6 +148,12 @@ class FunnelPage:
         return _moment(self.sla["certificate"]["valid_until"])
 
     @property
+    def in_force_since(self) -> datetime | None:
+        """Since when the cutoffs hold, where that is within what is shown."""
+        since = _moment(self.sla["certificate"]["since"])
+        return since if since is not None and since > self.asked.span.begin else None
+
+    @property
     def mature_until(self) -> datetime:
         """Leads until then have had their horizon."""
         return datetime.fromisoformat(self.funnel["mature_until"])
@@ -257,6 +263,8 @@ def _clause(one: Mapping[str, Any], setting: ReportSetting) -> Clause:
     total = one["total"]
     if total["verdict"] == "not_measured":
         happened = words.NOT_MEASURED
+    elif not total["of"]:
+        happened = words.NONE_YET
     else:
         counted = words.COUNTED[one["name"]]
         happened = say.sentence(

@@ -113,7 +113,7 @@ def _rates(shares: Sequence[Mapping[str, Any]], *, is_time: bool) -> list[Series
         ]
     return [
         Series(words.RANGE_LOW, ends["low"], Kind.BAND_LOW, "three"),
-        Series(words.RANGE_HIGH, ends["high"], Kind.BAND_HIGH, "three"),
+        Series(words.RANGE_HIGH, ends["high"], Kind.BAND_HIGH, "three", legend=words.RANGE_LEGEND),
         Series(words.RATE, ends["rate"], Kind.LINE, "three"),
     ]
 

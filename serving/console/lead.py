@@ -11,8 +11,8 @@ from urllib.parse import quote, unquote
 
 from starlette.responses import Response
 
-from features.domain import InputError, Outcome, Score, Text, Value
-from features.domain.say import listed, number, sentence
+from features.domain import InputError, Outcome, Score, Text
+from features.domain.say import listed, sentence
 from features.schema import Schema
 from models.scale import SQL_POINTS
 from serving.api.operations import DEALERS
@@ -20,6 +20,7 @@ from serving.calls.lead_story import LeadStory, explain_to_person, lead_story
 from serving.calls.leads import NOT_HERE
 from serving.calls.outcomes import CONTACTED, record_outcome
 from serving.calls.scored import StoredScoring
+from serving.console.facts import Fact, Who, facts_of, who_is
 from serving.console.paths import LEAD_PREFIX
 from serving.console.timeline import SHOWN, Moment, event_text, timeline
 from serving.console.visit import Visit, zone_of
@@ -29,17 +30,6 @@ from serving.errors import RefusedError
 from serving.store import Transaction
 from serving.store.handovers import HandOver
 from serving.wire import checked_name
-
-_DESCRIBED = 3
-"""Attributes that tell who a lead is."""
-
-
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """One attribute: what it is called, and its value."""
-
-    name: Text
-    value: Text | datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +59,8 @@ class LeadPage:
     ----------
     story : LeadStory
         Where the lead stands.
-    about : str
-        Who it is, in a few words.
+    who : Who
+        Who it is.
     score : Score or None
         The score that it stands at.
     steps : Waterfall or None
@@ -108,7 +98,7 @@ class LeadPage:
     """
 
     story: LeadStory
-    about: str
+    who: Who
     score: Score | None
     steps: Waterfall | None
     degraded: Text | None
@@ -133,6 +123,7 @@ class PersonPage:
     """What the person is given."""
 
     story: LeadStory
+    who: Who
     score: Score | None
     steps: Waterfall | None
     facts: tuple[Fact, ...]
@@ -172,9 +163,10 @@ async def show_person(visit: Visit) -> Response:
     score = None if story.latest is None else story.latest.score
     page = PersonPage(
         story=story,
+        who=_who(story),
         score=score,
         steps=None if score is None else waterfall(score),
-        facts=_facts(story, visit.scoring.scoring.schema),
+        facts=facts_of(story.record.lead.attributes, visit.scoring.scoring.schema),
         done=_done(story),
         address=address_of(lead_id),
     )
@@ -186,17 +178,11 @@ def address_of(lead_id: str) -> str:
     return LEAD_PREFIX + quote(lead_id, safe="").replace("..", "%2E%2E")
 
 
-def about(attributes: Mapping[str, Value]) -> str:
-    """Return who a lead is, in a few words."""
-    texts = [value for value in attributes.values() if isinstance(value, str)]
-    return " · ".join(texts[:_DESCRIBED])
-
-
 async def _shown(visit: Visit, wrong: Text | None = None) -> Response:
     lead_id, scoring = _lead_id(visit), visit.scoring
     story = await visit.read(lambda tx: lead_story(tx, scoring, lead_id))
     page = _page(story, scoring, zone_of(visit.request), visit.may(DEALERS), wrong)
-    return visit.page("lead.html", page, words, title=Text.same(lead_id), status=200 if wrong is None else 422)
+    return visit.page("lead.html", page, words, title=Text.same(page.who.name), status=200 if wrong is None else 422)
 
 
 def _page(story: LeadStory, scoring: StoredScoring, zone: str, may_answer: bool, wrong: Text | None) -> LeadPage:
@@ -206,12 +192,12 @@ def _page(story: LeadStory, scoring: StoredScoring, zone: str, may_answer: bool,
     handover = story.open_handover
     return LeadPage(
         story=story,
-        about=about(story.record.lead.attributes),
+        who=_who(story),
         score=score,
         steps=None if score is None else waterfall(score),
         degraded=None if score is None else _degraded(score),
         not_scored=_not_scored(story),
-        facts=_facts(story, schema),
+        facts=facts_of(story.record.lead.attributes, schema),
         qualify=() if score is None else tuple(map(_step, score.what_would_qualify)),
         is_on_top=score is not None and score.points >= SQL_POINTS,
         ask=None if score is None or score.ask_next is None else Text.from_mapping(score.ask_next["text"]),
@@ -239,19 +225,8 @@ def _not_scored(story: LeadStory) -> Text | None:
     return words.NOT_SCORED_YET if story.lack is None else words.LACKS[story.lack.value]
 
 
-def _facts(story: LeadStory, schema: Schema) -> tuple[Fact, ...]:
-    called = {column.name: column.called for column in schema.columns}
-    return tuple(
-        Fact(called.get(name, Text.same(name)), _value(value))
-        for name, value in story.record.lead.attributes.items()
-        if value is not None
-    )
-
-
-def _value(value: Value) -> Text | datetime:
-    if isinstance(value, float):
-        return number(value, 0 if value.is_integer() else 2)
-    return value if isinstance(value, datetime) else Text.same(str(value))
+def _who(story: LeadStory) -> Who:
+    return who_is(story.record.lead.lead_id, story.record.lead.attributes)
 
 
 def _step(step: Mapping[str, Any]) -> Step:

@@ -38,6 +38,9 @@ DECIDERS = frozenset({Role.SCIENTIST, Role.ADMIN})
 """Who may say which version serves."""
 
 MOST_SHIFTS = 8
+_LOOK_EVERY = dt.timedelta(days=8)
+"""A week and a day: who looks every week is not told to look again."""
+
 _LONGEST_REASON = 500
 _PATH = "/model"
 
@@ -130,6 +133,10 @@ class ModelPage:
         How good it is.
     drift : DriftReport or None
         What monitoring found last.
+    drift_age : Text
+        How long ago that was.
+    is_drift_old : bool
+        Whether to look again: it is over a week old, or about another version.
     shifts : tuple of tuple of Text
         The features that moved most.
     moved : frozenset of int
@@ -150,6 +157,8 @@ class ModelPage:
     lack: NoEvidence | None
     measured: Measured | None
     drift: DriftReport | None
+    drift_age: Text
+    is_drift_old: bool
     shifts: tuple[tuple[Text, ...], ...]
     moved: frozenset[int]
     versions: Versions
@@ -219,6 +228,9 @@ def _page(visit: Visit, mistake: Text | None) -> ModelPage:
         lack=found.lack,
         measured=None if found.evidence is None else _measured(found.evidence),
         drift=drift,
+        drift_age=Text("", "") if drift is None else _age(scoring.clock.now() - drift.at),
+        is_drift_old=drift is not None
+        and (scoring.clock.now() - drift.at > _LOOK_EVERY or drift.version != found.version),
         shifts=tuple((one.label, say.number(one.index, 3), say.number(one.by_chance, 3)) for one in shifts),
         moved=frozenset(place for place, one in enumerate(shifts) if one.beyond),
         versions=versions,
@@ -237,6 +249,15 @@ def _serving(champion: Champion, found: ServingEvidence) -> Serving:
         return Serving(found.version, trained, since, None)
     _, _, detail = refusal.reason.rpartition(f"{BundleError.code}: ")
     return Serving(found.version, trained, since, words.DEGRADED if loaded is None else words.REFUSED, detail)
+
+
+def _age(age: dt.timedelta) -> Text:
+    if age < dt.timedelta(days=1):
+        return words.DRIFT_TODAY
+    days = words.ONE_DAY
+    if age >= dt.timedelta(days=2):
+        days = say.sentence(words.DAYS.en, words.DAYS.de, count=say.whole(age.days))
+    return say.sentence(words.DRIFT_LAST.en, words.DRIFT_LAST.de, days=days)
 
 
 def _runs(tracking_uri: str, name: str, versions: Versions) -> dict[str, str]:

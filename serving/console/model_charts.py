@@ -63,7 +63,7 @@ def calibration(evidence: ModelEvidence) -> Chart:
         (
             Series(words.SEEN, [one.seen for one in points]),
             Series(words.BAND_LOW, [one.low for one in points], Kind.BAND_LOW),
-            Series(words.BAND_HIGH, [one.high for one in points], Kind.BAND_HIGH),
+            Series(words.BAND_HIGH, [one.high for one in points], Kind.BAND_HIGH, legend=words.BAND),
             Series(words.PERFECT, said, color="muted", dashed=True),
         ),
         told=Told(
@@ -82,7 +82,7 @@ def over_time(periods: Sequence[Period]) -> Chart:
             Series(words.MEAN_SAID, [one.mean_probability for one in periods]),
             Series(words.SEEN, [one.rate.value for one in periods], Kind.POINTS, "two"),
             Series(words.BAND_LOW, [one.rate.low for one in periods], Kind.BAND_LOW, "two"),
-            Series(words.BAND_HIGH, [one.rate.high for one in periods], Kind.BAND_HIGH, "two"),
+            Series(words.BAND_HIGH, [one.rate.high for one in periods], Kind.BAND_HIGH, "two", legend=words.BAND),
         ),
     )  # fmt: skip
 

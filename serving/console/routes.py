@@ -16,7 +16,7 @@ from serving.api.operations import DEALERS, PROPOSERS, READERS, REPORT_READERS
 from serving.console import agreement, funnel, lead, model, rules, sign_in, static_files, worklist
 from serving.console.forms import is_from_here, read_form
 from serving.console.language import language_of
-from serving.console.problems import problem_page, stale_form_page
+from serving.console.problems import error_page, problem_page, stale_form_page
 from serving.console.session import session_of
 from serving.console.visit import Frame, Link, StaleFormError, Visit, Visitor
 from serving.console.words import agreement as agreement_words
@@ -25,7 +25,7 @@ from serving.console.words import lead as lead_words
 from serving.console.words import model as model_words
 from serving.console.words import rules as rules_words
 from serving.console.words import worklist as worklist_words
-from serving.errors import Problem, RefusedError, from_store, problem_from
+from serving.errors import Problem, RefusedError, from_store
 from serving.settings import Settings
 from serving.store import StoreError
 from serving.store.agreements import SIGNERS
@@ -118,7 +118,7 @@ def _visited(page: Page) -> Callable[[Request], Awaitable[Response]]:
         except StaleFormError:
             return stale_form_page(language, frame)
         except (RefusedError, LeadscoreError) as error:
-            return problem_page(problem_from(error), language, frame)
+            return error_page(error, language, frame)
 
     return answer
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
+from features.catalog.said import without_direction
 from features.domain import Text
 from features.domain.say import sentence, whole
 from features.vocabulary.event_phrases import phrase_of
@@ -117,7 +118,8 @@ def _scores(story: LeadStory) -> Iterator[Moment]:
 
 
 def _change(change: ReasonChange) -> Change:
-    text = change.text or (words.CHANGED_BASE if change.feature == BASE else words.CHANGED_OTHER)
+    told = None if change.text is None else without_direction(change.text)
+    text = told or (words.CHANGED_BASE if change.feature == BASE else words.CHANGED_OTHER)
     return Change(text, change.points)
 
 

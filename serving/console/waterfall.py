@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from features.catalog.said import without_direction
 from features.domain import OTHER, Score, Text
 from models.scale import MQL_POINTS, SQL_POINTS
 
@@ -57,7 +58,9 @@ def waterfall(score: Score) -> Waterfall:
     shown = named[:_MOST]
     # What is left is taken from the whole and not from the small ones, so that the sum is exact.
     rest = score.points - score.base_points - sum(reason.points for reason in shown)
-    steps: list[tuple[Text | None, float, str]] = [(reason.text, reason.points, "reason") for reason in shown]
+    steps: list[tuple[Text | None, float, str]] = [
+        (without_direction(reason.text), reason.points, "reason") for reason in shown
+    ]
     if abs(rest) >= 0.05:
         steps.append((None, rest, "rest"))
     levels = [score.base_points]

@@ -12,11 +12,13 @@ from urllib.parse import urlencode
 from starlette.datastructures import QueryParams
 from starlette.responses import Response
 
+from features.catalog.said import without_direction
 from features.domain import InputError, Stage, Text, Value
 from serving.api.queries import Asked, wanted_leads
 from serving.console.csv_file import csv_stream
+from serving.console.facts import Who, who_is
 from serving.console.language import said
-from serving.console.lead import about, address_of
+from serving.console.lead import address_of
 from serving.console.visit import DONE, Visit
 from serving.console.words import worklist as words
 from serving.store import Transaction
@@ -62,7 +64,7 @@ class Row:
 
     lead_id: str
     address: str
-    about: str
+    who: Who
     score: int
     trend: int | None
     stage: Stage
@@ -228,7 +230,7 @@ def _row(row: WorklistRow, week_ago: int | None) -> Row:
     return Row(
         lead_id=row.lead_id,
         address=address_of(row.lead_id),
-        about=about(row.attributes),
+        who=who_is(row.lead_id, row.attributes),
         score=row.score,
         trend=None if week_ago is None else row.score - week_ago,
         stage=row.stage,
@@ -236,7 +238,9 @@ def _row(row: WorklistRow, week_ago: int | None) -> Row:
         owner=row.owner,
         persona=row.persona,
         degraded=row.degraded,
-        because=tuple(Because(Text.from_mapping(one["text"]), one["points"]) for one in row.strongest),
+        because=tuple(
+            Because(without_direction(Text.from_mapping(one["text"])), one["points"]) for one in row.strongest
+        ),
     )
 
 

@@ -10,9 +10,10 @@
   }
 
   function figures(axis, language) {
-    const options = axis.unit === "percent" ? { style: "percent", maximumFractionDigits: 1 } : { maximumFractionDigits: 2 };
-    const format = new Intl.NumberFormat(language, options);
-    return (value) => (value === null ? "–" : format.format(value));
+    const isShare = axis.unit === "percent";
+    const format = new Intl.NumberFormat(language, { maximumFractionDigits: isShare ? 1 : 2 });
+    // As the page's tables and sentences write it.
+    return (value) => (value === null ? "–" : isShare ? format.format(100 * value) + "\u00a0%" : format.format(value));
   }
 
   function dataset(told, series, place) {

@@ -98,6 +98,7 @@ NO_RATE_ALT = Text("No rate can be told yet.", "Noch ist keine Quote bekannt.")
 RATE = Text("Become customers", "Werden Kunden")
 RANGE_LOW = Text("Likely range, from", "Wahrscheinlicher Bereich, von")
 RANGE_HIGH = Text("Likely range, up to", "Wahrscheinlicher Bereich, bis")
+RANGE_LEGEND = Text("Likely range", "Wahrscheinlicher Bereich")
 ALL_FIGURES = Text("All figures in one table", "Alle Zahlen in einer Tabelle")
 LEADS = Text("Leads", "Leads")
 MATURITY = Text("Rate", "Quote")
@@ -120,7 +121,7 @@ NO_ANSWERS = Text(
     "CRM füllt diesen Teil und bringt dem nächsten Modell etwas bei.",
 )
 
-SLA_TITLE = Text("The agreement: promised and kept", "Die Vereinbarung: versprochen und gehalten")
+SLA_TITLE = Text("The agreement: promised and kept", "Die Vereinbarung: zugesagt und gehalten")
 SLA_INTRO = Text(
     "Version {version} of the agreement; certificate: {state}.",
     "Version {version} der Vereinbarung; Zertifikat: {state}.",
@@ -130,7 +131,9 @@ VALID_UNTIL = Text("It is valid until {day}.", "Es gilt bis {day}.")
 RAN_OUT = Text("It ran out on {day}.", "Es ist am {day} abgelaufen.")
 STATES = {
     "certified": Text("certified", "zertifiziert"),
-    "provisional": Text("provisional: not shown yet, not excluded", "vorläufig: nicht gezeigt, nicht ausgeschlossen"),
+    "provisional": Text(
+        "provisional (not shown yet, and not excluded)", "vorläufig (noch nicht belegt, aber auch nicht ausgeschlossen)"
+    ),
     "infeasible": Text("cannot be kept", "nicht einzuhalten"),
     "uncertified": Text("made for another model", "für ein anderes Modell ausgestellt"),
     "expired": Text("expired", "abgelaufen"),
@@ -138,7 +141,7 @@ STATES = {
     "not_measured": Text("not measured", "nicht gemessen"),
     "none": Text("none yet, because no model has been trained", "noch keines, weil kein Modell trainiert ist"),
 }
-CLAUSE = Text("Promise", "Versprechen")
+CLAUSE = Text("Promise", "Zusage")
 HAPPENED = Text("What happened", "Was geschah")
 VERDICT = Text("Kept", "Eingehalten")
 OPEN = Text("still open", "noch offen")
@@ -188,7 +191,7 @@ SLA_HELP = Text(
 NO_CLAUSES = Text(
     "sla.yaml promises nothing yet. Add clauses, e.g. how many of the SQLs become customers and how soon sales calls; "
     "docs/sla.md lists them.",
-    "sla.yaml verspricht noch nichts. Ergänzen Sie Klauseln, etwa wie viele SQLs Kunden werden und wie bald der "
+    "sla.yaml sagt noch nichts zu. Ergänzen Sie Klauseln, etwa wie viele SQLs Kunden werden und wie bald der "
     "Vertrieb anruft; docs/sla.md nennt alle.",
 )
 LOAD_CAPTION = Text("SQLs against what sales can take", "SQLs und was der Vertrieb schafft")
@@ -204,9 +207,17 @@ CONTACT_ALT = Text("{late} of {all} late.", "{late} von {all} zu spät.")
 IN_TIME = Text("In time or running", "Rechtzeitig oder laufend")
 LATE = Text("Late", "Zu spät")
 DEGRADED = Text(
-    "Rules answered for want of a model in {count} of the {of} hours in which leads were scored ({rate}).",
-    "In {count} von {of} Stunden, in denen Leads bewertet wurden, antworteten mangels Modell die Regeln ({rate}).",
+    "Of the hours in which leads were scored, rules answered for want of a model in {count} of {of} ({rate}).",
+    "Von den Stunden, in denen Leads bewertet wurden, antworteten mangels Modell in {count} von {of} die Regeln "
+    "({rate}).",
 )
+SINCE = Text(
+    "These cutoffs have been in force since {day}. Weeks before are judged too: who was an MQL or SQL then was decided "
+    "by other cutoffs, or by people.",
+    "Diese Schwellen gelten seit {day}. Auch die Zeit davor wird beurteilt: Wer damals MQL oder SQL war, haben andere "
+    "Schwellen oder Menschen entschieden.",
+)
+NONE_YET = Text("none yet", "noch keine")
 BREACHES = Text("Contacted late, or not yet", "Zu spät oder noch nicht kontaktiert")
 LEAD = Text("Lead", "Lead")
 OWNER = Text("Owner", "Zuständig")
@@ -215,7 +226,7 @@ DUE = Text("Due", "Fällig")
 CONTACTED = Text("Contacted", "Kontaktiert")
 NOT_YET = Text("not yet", "noch nicht")
 HOURS_LATE = Text("Business hours late", "Geschäftsstunden zu spät")
-NO_BREACHES = Text("Sales contacted every lead in time.", "Der Vertrieb hat jeden Lead rechtzeitig kontaktiert.")
+NO_BREACHES = Text("No lead waits too long, and none has waited.", "Kein Lead wartet oder wartete zu lange.")
 
 EMPTY_TITLE = Text("No leads came in during this time", "In dieser Zeit kamen keine Leads")
 EMPTY_HELP = Text(

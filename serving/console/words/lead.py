@@ -26,7 +26,7 @@ STAGE = Text("Stage", "Phase")
 SINCE = Text("since {day}", "seit {day}")
 PROBABILITY = Text("Chance of winning", "Abschlusschance")
 PROBABILITY_HELP = Text(
-    "calibrated: of 100 leads like this, so many are won", "kalibriert: So viele von 100 solchen Leads werden gewonnen"
+    "of 100 leads like this, about so many are won", "etwa so viele von 100 solchen Leads werden gewonnen"
 )
 PERSONA = Text("Persona", "Persona")
 OWNER = Text("Owner", "Zuständig")
@@ -59,7 +59,7 @@ BY_MODEL = Text(
 BY_RULES = Text(
     "Scored by the agreed rules, version {version}.", "Bewertet nach den vereinbarten Regeln, Version {version}."
 )
-COVERAGE = Text("{share} of what the engine looks at was known.", "{share} von dem, was zählt, war bekannt.")
+COVERAGE = Text("{share} of what counts was known.", "{share} von dem, was zählt, war bekannt.")
 SLA = Text("Agreement version {version}.", "Vereinbarung Version {version}.")
 DEGRADED = {
     "no-model": Text(

@@ -254,6 +254,20 @@ NO_DRIFT = Text(
     "Bisher hat niemand nachgesehen. Rufen Sie dies einmal in der Woche auf; es vergleicht neuere Leads und Ergebnisse "
     "mit denen von damals.",
 )
+DRIFT_LAST = Text(
+    "Shown is what leadscore monitor found when it last ran, {days} ago; the page does not look by itself.",
+    "Gezeigt wird, was leadscore monitor beim letzten Lauf vor {days} fand; die Seite sieht nicht selbst nach.",
+)
+DRIFT_TODAY = Text(
+    "Shown is what leadscore monitor found when it last ran, today; the page does not look by itself.",
+    "Gezeigt wird, was leadscore monitor beim letzten Lauf heute fand; die Seite sieht nicht selbst nach.",
+)
+ONE_DAY = Text("a day", "einem Tag")
+DAYS = Text("{count} days", "{count} Tagen")
+DRIFT_OLD = Text(
+    "That is more than a week ago, or of another version: look again.",
+    "Das ist mehr als eine Woche her oder betrifft eine andere Version: Sehen Sie neu nach.",
+)
 STANDINGS = {
     "fine": Text("fine", "in Ordnung"), "alarm": Text("alarm", "Alarm"), "unknown": Text("not known", "nicht bekannt"),
 }  # fmt: skip
@@ -282,6 +296,13 @@ RECALIBRATED = Text("recalibrated", "neu kalibriert")
 SINCE = Text("last came to serve", "zuletzt in Einsatz gekommen")
 DECIDED = Text("{day} by {by}", "{day} durch {by}")
 NOW = Text("serves", "im Einsatz")
+WHYS = {
+    "passed the gate": Text("passed the gate", "Freigabeprüfung bestanden"),
+    "the alias champion was moved in the registry": Text(
+        "the alias champion was moved in the registry", "der Alias champion wurde im Register umgesetzt"
+    ),
+}
+"""What leadscore itself gives as its reason; people's own words stand as they wrote them."""
 REASON_FIELD = Text("Why", "Grund")
 REASON_HELP = Text("kept in the audit log and in MLflow", "steht im Änderungsprotokoll und in MLflow")
 PROMOTE = Text("Let it serve", "In Einsatz nehmen")

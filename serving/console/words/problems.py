@@ -44,9 +44,9 @@ BY_CODE = {
     "not-found": Words(
         Text("There is nothing at this address", "Unter dieser Adresse gibt es nichts"),
         Text(
-            "The lead may have been erased, or the address is not complete. The worklist shows all leads.",
-            "Vielleicht wurde der Lead gelöscht, oder die Adresse ist nicht vollständig. Die "
-            "Arbeitsliste zeigt alle Leads.",
+            "The lead may have been erased, or the address is not complete. The worklist leads to every lead.",
+            "Vielleicht wurde der Lead gelöscht, oder die Adresse ist nicht vollständig. Über die Arbeitsliste finden "
+            "Sie jeden Lead.",
         ),
     ),
     "method-not-allowed": Words(
@@ -58,6 +58,20 @@ BY_CODE = {
         Text(
             "Somebody may have answered it meanwhile. Open the lead again to see where it stands.",
             "Vielleicht hat ihn inzwischen jemand beantwortet. Öffnen Sie den Lead neu, um seinen Stand zu sehen.",
+        ),
+    ),
+    "already-signed": Words(
+        Text("Your department has signed this already", "Ihre Abteilung hat das schon unterschrieben"),
+        Text(
+            "Somebody was faster. Open the page on the agreement again to see where it stands.",
+            "Jemand war schneller. Öffnen Sie die Seite zur Vereinbarung neu, um ihren Stand zu sehen.",
+        ),
+    ),
+    "no-basis-for-profiling": Words(
+        Text("This person may not be scored", "Diese Person darf nicht bewertet werden"),
+        Text(
+            "The person objected, or a consent is missing. Nothing was changed.",
+            "Die Person hat widersprochen, oder eine Einwilligung fehlt. Es wurde nichts geändert.",
         ),
     ),
     "stale-form": Words(
@@ -98,7 +112,9 @@ BY_CODE = {
     "invalid-json": _UNREADABLE,
     "unsupported-media-type": _UNREADABLE,
     "body-timeout": _UNREADABLE,
+    "headers-too-large": _UNREADABLE,
 }
 
+NOT_DONE = Text("That did not work", "Das hat nicht geklappt")
 BACK = Text("To the start page", "Zur Startseite")
 NUMBER = Text("Number of this request: {number}", "Nummer dieser Anfrage: {number}")

@@ -55,6 +55,14 @@ def test_a_german_reads_german(told, signed_in):
     assert "MQLs" in text
 
 
+def test_before_anybody_was_called_no_figure_is_made_up(service, signed_in):
+    agree(service, "version: 4\nsql: {contact_within: 2 business hours}\n")
+    make_sql(service, "L1")
+    text = signed_in().reads("/funnel")
+    assert re.search(r"Sales contacts an SQL within 2 business hours none yet – 1 nothing to judge yet", text)
+    assert "No lead waits too long, and none has waited." in text
+
+
 def test_young_leads_have_counts_and_no_rates(service, signed_in):
     make_sql(service, "L1")
     text = signed_in().reads("/funnel")

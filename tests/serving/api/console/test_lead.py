@@ -1,9 +1,11 @@
 """A lead's page."""
 
+import json
 import re
 from urllib.parse import quote
 
 import pytest
+from sqlalchemy import text
 
 from features.domain import Outcome
 from serving.store.keys import Role
@@ -38,6 +40,21 @@ def test_each_reason_is_told_in_the_readers_language_with_its_sign(with_sales, s
     german = signed_in(name="bob", language="de").reads("/leads/L1")
     assert re.search(r"Hat um eine Vorführung gebeten[^+]* \+20,0", german)
     assert "Jeder Lead beginnt mit 10,0" in german
+
+
+def test_no_sentence_repeats_in_words_what_its_sign_says(service, signed_in):
+    score = service.put("L1", employees=200)["score"]
+    row = {"text": {"en": "Employees: 200 (raises)", "de": "Mitarbeiterzahl: 200 (erhöht)"}, "points": 20.0}
+    strongest = json.dumps([{**score["reasons"][0], **row}])
+    with service.rooms.door.store().begin() as tx:
+        tx.connection.execute(text("UPDATE standings SET strongest = :told"), {"told": strongest})
+    assert re.search(r"\+20.0 Employees: 200 (?!\()", signed_in().reads("/"))
+
+
+def test_what_is_known_is_said_in_the_readers_language(service, signed_in):
+    service.put("L1", country="de", industry="true")
+    assert re.search(r"Country Germany .*Industry yes", signed_in().reads("/leads/L1"))
+    assert re.search(r"Land Deutschland .*Branche ja", signed_in(name="kai", language="de").reads("/leads/L1"))
 
 
 def test_the_scale_shows_the_score_between_the_cutoffs(with_sales, signed_in):

@@ -3,6 +3,7 @@
 import html
 import json
 import re
+from datetime import timedelta
 
 import pytest
 
@@ -140,6 +141,41 @@ def test_the_last_monitoring_run_is_shown_in_both_languages(signed_in, measured_
     assert len(re.findall(r'<tr class="mark">\s*<td data-head="Feature">', page)) == 1
     assert "a&lt;b" in page
     assert "Bewegt." in signed_in(name="bert", language="de").reads("/model")
+
+
+@pytest.mark.parametrize(
+    ("days", "version", "english", "german", "is_old"),
+    [
+        (0, "7", "when it last ran, today; the page does not look by itself", "beim letzten Lauf heute fand", False),
+        (1, "7", "a day ago", "vor einem Tag", False),
+        (7, "7", "7 days ago", "vor 7 Tagen", False),
+        (9, "7", "9 days ago", "vor 9 Tagen", True),
+        (0, "6", "today", "heute", True),
+    ],
+)
+def test_the_page_says_how_old_the_look_at_the_leads_is(
+    signed_in, measured_model, service, days, version, english, german, is_old
+):
+    measured_model()
+    folder = service.workspace.reports / "monitor-20260301T090000"
+    folder.mkdir(parents=True)
+    at = service.clock.now() - timedelta(days=days, minutes=5)
+    (folder / "result.json").write_text(json.dumps({"version": version, "at": at.isoformat(), "findings": []}))
+    drift = signed_in().reads("/model").split("Are leads still alike?")[1].split("Versions")[0]
+    assert english in drift
+    assert ("look again" in drift, "leadscore monitor acme" in drift.replace(str(service.workspace.root), "acme")) == (
+        is_old, is_old,
+    )  # fmt: skip
+    assert german in signed_in(name="bert", language="de").reads("/model")
+
+
+def test_what_leadscore_decided_by_itself_is_said_in_german_too(signed_in, measured_model, service):
+    measured_model()
+    append_audit(service.workspace, {
+        "at": "2026-03-01T09:00:00+00:00", "action": "promote", "by": "leadscore", "why": "passed the gate",
+        "version": "7", "previous": None,
+    })  # fmt: skip
+    assert "Freigabeprüfung bestanden" in signed_in(language="de").reads("/model")
 
 
 @pytest.fixture

@@ -9,12 +9,25 @@ import pytest
 
 from serving.console import static_files
 from serving.console.paths import FORM_BYTES, is_page
+from serving.console.problems import STALE_FORM
 from serving.console.routes import PAGES, ROUTES
+from serving.console.words.problems import BY_CODE
+from serving.errors import TITLES
 from serving.store.keys import Role
 
 VENDOR = static_files.FOLDER / "vendor"
 FORM = {"content-type": "application/x-www-form-urlencoded"}
 TEMPLATES = sorted((Path(static_files.__file__).parent / "templates").glob("*.html"))
+
+
+API_ONLY = {
+    "unauthorized", "not-signed", "duplicate-key", "still-running", "webhook-disabled", "answer-erased",
+    "idempotency-key-reused",
+}  # fmt: skip
+
+
+def test_every_problem_that_a_page_may_meet_has_words_of_its_own():
+    assert set(BY_CODE) - {STALE_FORM} == set(TITLES) - API_ONLY
 
 
 def test_every_route_of_the_console_is_treated_as_a_page():

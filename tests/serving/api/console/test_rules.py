@@ -243,6 +243,12 @@ def test_a_version_that_is_none_is_not_restored(service, editor, number):
     assert editor.send("/rules/restore", number=number).status_code == 422
 
 
+def test_why_a_version_is_not_restored_is_said_in_the_readers_language(editor):
+    editor.browser.language = "de"
+    page = editor.send("/rules/restore", number="99").text
+    assert "Diese Fassung der Regeln gibt es nicht. Laden Sie die Seite neu." in page
+
+
 def test_a_rule_that_is_not_there_has_no_form(service, editor):
     assert editor.browser.get("/rules/edit?rule=other").status_code == 404
 
