@@ -4,13 +4,12 @@ Small lead histories overfit easily (on half of the public sets a logistic regre
 markets move. So the trees are small and strongly pulled to the mean, a spline scorecard stands beside them, and both
 are weighted on windows that follow each other in time, whose levels are left free. Where the level of conversion stands
 is then followed through the whole history, with margins of models that did not see a row but did see its time. Where
-nothing says which lead is older, the windows are chance folds, and trees that read categories in other ways join in.
+nothing says which lead is older, the windows are chance folds, and a search sets the trees' shape.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +22,7 @@ from models.members import Member
 from models.scorecard import ScorecardMember
 from training.plan import TrainingPlan
 from training.progress import Progress
-from training.recipe.boosting import OTHER_READINGS, Grown, Rows, Shape
+from training.recipe.boosting import IN_TIME, OTHER_READINGS, Grown, Rows, Shape
 from training.recipe.drifting import LEFT_OUT, without_drifting
 from training.recipe.ladder import SCORECARD, Rung, choose_rung, is_tree_rung, require_outcomes, scorecard_rung
 from training.recipe.level import Level, track_level
@@ -59,8 +58,8 @@ class FittedScorer:
         ``scorecard``, ``trees`` or ``blend``.
     choices : tuple of str
         What was chosen and why, in sentences.
-    trials : tuple of dict
-        Every shape tried and its log-loss.
+    trees_tried : bool
+        Whether there were enough positive leads to try trees.
     calibrated_on : array of int
         Indices of the newest rows, or of all where nothing says which are: the rules are calibrated on them.
     scorecard : ScorecardMember or None
@@ -76,7 +75,7 @@ class FittedScorer:
     calibration: Calibration
     rung: str
     choices: tuple[str, ...]
-    trials: tuple[dict[str, Any], ...]
+    trees_tried: bool
     calibrated_on: NDArray[np.intp]
     scorecard: ScorecardMember | None
     scorecard_calibration: Calibration
@@ -153,7 +152,7 @@ def fit_scorer(
     told: tuple[str, ...] = ()
     if order is not None:
         table, told = without_drifting(table, views.newest)
-    recipe, choices, trials = _choose(table, views, positives, progress)
+    recipe, choices = _choose(table, views, positives, progress)
 
     progress.stage("Calibrating")
     margins = _crossfitted(table, recipe)
@@ -177,7 +176,7 @@ def fit_scorer(
         calibration=calibration,
         rung=recipe.rung.name,
         choices=told + choices + (() if level is None else (level.sentence,)),
-        trials=trials,
+        trees_tried=is_tree_rung(positives, plan),
         calibrated_on=views.calibrated if chosen_on is None else chosen_on[views.calibrated],
         scorecard=None if recipe.rung.name == SCORECARD else card,
         scorecard_calibration=card_calibration,
@@ -223,10 +222,8 @@ class Recipe:
         return np.array([self.rung.scorecard, *self.rung.trees])
 
 
-def _choose(
-    table: Table, views: Views, positives: float, progress: Progress
-) -> tuple[Recipe, tuple[str, ...], tuple[dict[str, Any], ...]]:
-    """Return the recipe, sentences and the shapes tried."""
+def _choose(table: Table, views: Views, positives: float, progress: Progress) -> tuple[Recipe, tuple[str, ...]]:
+    """Return the recipe, and sentences that say why."""
     plan, rows = table.plan, table.rows
     label, weight, number = rows.label[views.judged], rows.weight[views.judged], views.number
 
@@ -236,22 +233,27 @@ def _choose(
     slope = float(stack(card[:, None], label, weight, number)[0])
     if not is_tree_rung(positives, plan):
         rung = scorecard_rung(slope, positives, plan)
-        return Recipe(rung, strength, slope, ()), (rung.sentence,), ()
+        return Recipe(rung, strength, slope, ()), (rung.sentence,)
 
-    learn = thin(views.newest.learn, table.group, plan.search_rows, plan.seed)
-    judge = thin(views.newest.judge, table.group, plan.search_rows, plan.seed)
-    found = search_shape(
-        rows.take(learn), rows.take(judge), table.categorical, plan, progress, directions=table.directions
-    )
-    progress.stage("Growing the trees", len(views.windows))
-    shapes = found.shapes if views.forward or not table.categorical else (*found.shapes, *OTHER_READINGS)
+    shapes, told = (IN_TIME, ()) if views.forward else _found(table, views.newest, progress)
+    progress.stage("Growing the trees")
     planted = [_planted(table, views, shape) for shape in shapes]
     trees = np.column_stack([margin for _, margin in planted])
     rung = choose_rung(card, trees, label, weight, number, views.where)
     # A shape without weight is not grown again: cross-fitting takes as long as the windows did.
     forests = tuple(forest for (forest, _), share in zip(planted, rung.trees, strict=False) if share > 0)
     rung = replace(rung, trees=tuple(share for share in rung.trees if share > 0))
-    return Recipe(rung, strength, slope, forests), (found.sentence, rung.sentence), found.trials
+    return Recipe(rung, strength, slope, forests), (*told, rung.sentence)
+
+
+def _found(table: Table, fold: Window, progress: Progress) -> tuple[tuple[Shape, ...], tuple[str, ...]]:
+    """Return the shapes to grow where nothing says which lead is older, and what the search for them found."""
+    plan = table.plan
+    learn, judge = (thin(rows, table.group, plan.search_rows, plan.seed) for rows in (fold.learn, fold.judge))
+    found = search_shape(
+        table.rows.take(learn), table.rows.take(judge), table.categorical, plan, progress, directions=table.directions
+    )
+    return (*found.shapes, *(OTHER_READINGS if table.categorical else ())), (found.sentence,)
 
 
 def _planted(table: Table, views: Views, shape: Shape) -> tuple[Forest, Floats]:

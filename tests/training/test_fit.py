@@ -14,7 +14,7 @@ from models.trees import TreeMember
 from training.fit import FittedScorer, fit_scorer
 from training.plan import TrainingPlan
 from training.progress import SilentProgress
-from training.recipe.boosting import OTHER_READINGS, Grown, Rows, Shape, grow
+from training.recipe.boosting import IN_TIME, OTHER_READINGS, Grown, Rows, Shape, grow
 from training.recipe.ladder import Rung, choose_rung
 from training.recipe.losses import recalibrated
 from training.recipe.stacking import stack
@@ -109,7 +109,7 @@ def test_the_same_seed_gives_the_same_model_text(ordered: bool) -> None:
     encoder, matrix, label = table_of_pages(3000, 7)
     first, second = (fit(encoder, matrix, label, ordered=ordered, plan=FAST).model.to_files() for _ in range(2))
     assert first == second
-    assert ('"rates"' in first["additive.json"]) is not ordered
+    assert '"rates"' in first["additive.json"]
 
 
 @pytest.fixture
@@ -126,24 +126,34 @@ def shapes_grown(monkeypatch: pytest.MonkeyPatch) -> list[Shape]:
     return shapes
 
 
-def test_other_readings_of_categories_join_only_where_nothing_says_which_lead_is_older(
+def test_a_search_and_fine_readings_of_categories_join_only_where_nothing_says_which_lead_is_older(
     shapes_grown: list[Shape],
 ) -> None:
     encoder, matrix, label = table_of_pages(3000, 7)
     for ordered in (True, False):
         shapes_grown.clear()
-        members = fit(encoder, matrix, label, ordered=ordered, plan=FAST).model.members
-        forests = [member for member in members if isinstance(member, TreeMember)]
-        assert forests
-        assert any(member.rates is not None for member in forests) is not ordered
-        assert bool(set(OTHER_READINGS) & set(shapes_grown)) is not ordered
+        fitted = fit(encoder, matrix, label, ordered=ordered, plan=FAST)
+        assert fitted.trees_tried
+        assert set(IN_TIME if ordered else (Shape(), *OTHER_READINGS)) == set(shapes_grown)
+        assert any("shapes of trees were tried" in sentence for sentence in fitted.choices) is not ordered
 
 
-def test_without_categories_there_is_no_other_reading(shapes_grown: list[Shape]) -> None:
+@pytest.mark.parametrize("ordered", [True, False])
+def test_categories_are_also_read_by_their_rates(ordered: bool) -> None:
     encoder, matrix, label = table_of_pages(3000, 7)
-    fit(Encoder(encoder.columns[:-1]), matrix[:, :-1], label, ordered=False, plan=FAST)
-    assert shapes_grown
-    assert not set(OTHER_READINGS) & set(shapes_grown)
+    members = fit(encoder, matrix, label, ordered=ordered, plan=FAST).model.members
+    read = [member.rates is not None for member in members if isinstance(member, TreeMember)]
+    assert True in read
+    assert False in read
+
+
+@pytest.mark.parametrize("ordered", [True, False])
+def test_without_categories_nothing_is_read_by_rates(ordered: bool, shapes_grown: list[Shape]) -> None:
+    encoder, matrix, label = table_of_pages(3000, 7)
+    numbers = Encoder(encoder.columns[:-1])
+    members = fit(numbers, matrix[:, :-1], label, ordered=ordered, plan=FAST).model.members
+    assert set(IN_TIME if ordered else (Shape(),)) == set(shapes_grown)
+    assert all(member.rates is None for member in members if isinstance(member, TreeMember))
 
 
 def test_a_shape_without_weight_is_neither_grown_again_nor_stored(

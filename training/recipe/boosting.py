@@ -67,6 +67,14 @@ class Shape:
         return {name: value for name, value in asdict(self).items() if name != "by_rate"}
 
 
+IN_TIME = (
+    Shape(),
+    Shape(num_leaves=8, min_data_in_leaf=20, lambda_l2=5.0, feature_fraction=0.3, by_rate=True),
+)
+"""Shapes that grow where the leads' order in time is known: the ordinary one, and one that reads categories by their
+levels' rates and so errs differently. Nothing is searched there: what did best on the newest window was no better on
+the rows after it (figures in docs/training.md)."""
+
 OTHER_READINGS = (
     Shape(
         num_leaves=15, min_data_in_leaf=10, lambda_l2=5.0, feature_fraction=0.3, cat_smooth=10.0, cat_l2=10.0,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import optuna
 
@@ -22,11 +21,10 @@ SEARCH_RATE = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The shapes to grow, a sentence that says why, and every trial."""
+    """The shapes to grow, and a sentence that says why."""
 
     shapes: tuple[Shape, ...]
     sentence: str
-    trials: tuple[dict[str, Any], ...]
 
 
 def search_shape(
@@ -66,13 +64,11 @@ def search_shape(
         margin = grown.margin(judge.matrix, plan.threads)
         loss = recalibrated_loss(margin, judge.label, judge.weight)
         losses.append(loss)
-        trial.set_user_attr("rounds", grown.rounds)
         progress.step(f"log-loss {min(losses):.4f}")
         return loss
 
     study = _run(loss_of, plan)
     ordinary, best = losses[0], min(losses)
-    trials = tuple({**trial.params, **trial.user_attrs, "log_loss": trial.value} for trial in study.trials)
     cut = len(losses) < plan.search_trials
     tried = f"{len(losses)} shapes of trees were tried" + (
         f" (the safety net of {plan.search_seconds:g} s cut in before {plan.search_trials}, so that another run may "
@@ -80,10 +76,8 @@ def search_shape(
     )  # fmt: skip
     figures = f"log-loss {best:.4f}, ordinary {ordinary:.4f}"
     if best < ordinary * (1 - WORTH_CHANGING):
-        return Found(
-            (Shape(), Shape(**study.best_params)), f"{tried}; the best joins the ordinary one ({figures}).", trials
-        )
-    return Found((Shape(),), f"{tried}; none was clearly better than the ordinary one ({figures}).", trials)
+        return Found((Shape(), Shape(**study.best_params)), f"{tried}; the best joins the ordinary one ({figures}).")
+    return Found((Shape(),), f"{tried}; none was clearly better than the ordinary one ({figures}).")
 
 
 def _run(objective: Callable[[optuna.Trial], float], plan: TrainingPlan) -> optuna.Study:

@@ -57,7 +57,7 @@ class Table:
         """Return trees grown on some rows, stopped early where there are rows to judge on."""
         some, judged = self.rows.take(learn), None if judge is None else self.rows.take(judge)
         categorical, rates = self.categorical, None
-        if shape.by_rate:
+        if shape.by_rate and categorical:
             codes = {place: len(self.encoder.columns[place].levels) + 1 for place in categorical}
             values, rates = out_of_fold(some, self.group[learn], codes, self.plan.seed)
             some, categorical = replace(some, matrix=values), []

@@ -118,7 +118,7 @@ def _rung(material: Material) -> Text:
 
 def _why(material: Material) -> Text:
     fitted, plan = material.fitted, material.plan
-    if fitted.rung == "scorecard" and not fitted.trials:
+    if fitted.rung == "scorecard" and not fitted.trees_tried:
         return sentence(
             "Trees were not tried: they need at least {n} customers to learn from.",
             "Bäume wurden nicht versucht: Dafür braucht es mindestens {n} Kunden zum Lernen.",
