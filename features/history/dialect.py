@@ -29,6 +29,11 @@ _POINT_DECIMAL = re.compile(r"^[+-]?(\d{1,3}(,\d{3})+\.\d+|\d+\.(\d{1,2}|\d{4,})
 _COMMA_UNCLEAR = re.compile(r"^[+-]?\d{1,3},\d{3}$")
 
 
+_CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\ufffd]")
+_MOST_CONTROLS = 0.02
+"""Share of a text that may be control characters and undefined bytes; of random bytes a tenth are."""
+
+
 def open_bytes(file: Path) -> IO[bytes]:
     """Return the file's bytes, unpacked where its content (not its name) says gzip.
 
@@ -85,6 +90,7 @@ def detect_format(file: Path) -> FileFormat:
     text = codecs.getincrementaldecoder("utf-8-sig" if encoding == "utf-8" else encoding)("replace").decode(sample)
     if not text.strip():
         raise HistoryError(f"{file.name} is empty.", "a header and rows.", "Export the file again.")
+    _require_table(file, text, encoding)
     lines = text.splitlines(keepends=True)
     if len(sample) == _SAMPLE_BYTES and len(lines) > 1:
         lines.pop()
@@ -92,6 +98,21 @@ def detect_format(file: Path) -> FileFormat:
     declared = _declared_delimiter(lines[:named])
     delimiter = declared or _delimiter(lines[named:])
     return FileFormat(kind="csv", delimiter=delimiter, encoding=encoding, decimal=_decimal(lines[named:], delimiter))
+
+
+def _require_table(file: Path, text: str, encoding: str) -> None:
+    """Refuse what is no table, before it is taken for an odd one."""
+    what = None
+    if text.lstrip().startswith(("{", "[{", "[\n")):
+        what = "JSON"
+    elif text.lstrip()[:14].lower().startswith(("<html", "<!doctype html", "<?xml")):
+        what = "a page or XML"
+    elif encoding == "cp1252" and len(_CONTROLS.findall(text)) > _MOST_CONTROLS * len(text):
+        what = "no text"
+    if what is not None:
+        raise HistoryError(
+            f"{file.name} is {what}.", "CSV (also .gz) or Parquet.", "Export the table again, as CSV UTF-8."
+        )
 
 
 def leading_lines(lines: list[str]) -> int:

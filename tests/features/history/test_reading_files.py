@@ -196,3 +196,25 @@ def test_parquet_says_the_same_as_csv(tmp_path: Path) -> None:
     assert histories[0].equals(histories[1])
     assert histories[0]["attribute.opt"].to_list() == ["true", "false", None]
     assert histories[0]["lead_id"].to_list() == ["1", "2", "3"]
+
+
+@pytest.mark.parametrize(
+    ("content", "what"),
+    [
+        pytest.param(b'[{"id": 1}, {"id": 2}]', "is JSON", id="a list"),
+        pytest.param(b'{"id": 1}\n{"id": 2}\n', "is JSON", id="lines"),
+        pytest.param(b"<!DOCTYPE html><html>", "is a page or XML", id="a page"),
+        pytest.param(bytes(range(256)) * 40, "is no text", id="bytes"),
+    ],
+)
+def test_what_is_no_table_is_refused_by_what_it_is(tmp_path: Path, content: bytes, what: str) -> None:
+    file = tmp_path / "leads.csv"
+    file.write_bytes(content)
+    with pytest.raises(HistoryError, match=what):
+        detect_format(file)
+
+
+def test_a_stray_control_character_makes_a_file_no_less_a_table(tmp_path: Path) -> None:
+    file = tmp_path / "leads.csv"
+    file.write_bytes("id;name\n1;Müller\x07\n2;\x81 & Söhne\n".encode("latin-1") + b"3;x\n" * 40)
+    assert detect_format(file).encoding == "cp1252"
