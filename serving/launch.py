@@ -75,28 +75,22 @@ def sign_in_link(address: str, token: str) -> str:
     return f"{address}/sign-in?link={token}"
 
 
-def local_sign_in(workspace: Workspace, config: Config, settings: Settings, *, is_shown: bool) -> str | None:
-    """Return how whoever starts the service signs in; None where others can reach it, or the store is away.
+def local_sign_in(workspace: Workspace, config: Config, settings: Settings) -> str | None:
+    """Return a link for whoever starts the service; None where others can reach it, or the store is away.
 
     Parameters
     ----------
     workspace, config, settings
         What is served, and where.
-    is_shown : bool
-        Whether a person reads it on a screen: only then it is a link, which must not lie in a log file. Else it is the
-        command that shows one.
     """
     from serving.api.access import is_loopback
-    from serving.calls.signing_in import LOCAL_USER, local_link, local_user
+    from serving.calls.signing_in import local_link
     from serving.opened_store import open_store
 
     if not is_loopback(settings.host):
         return None
     try:
         with open_store(workspace, config.schema, settings=settings) as store, store.begin() as tx:
-            if not is_shown:
-                command = f"LEADSCORE_PORT={settings.port} leadscore users {workspace.root} link {LOCAL_USER}"
-                return command if local_user(tx) else None
             token = local_link(tx)
     except StoreError:
         return None

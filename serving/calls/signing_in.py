@@ -97,18 +97,13 @@ class SigningIn:
         return found
 
 
-def local_user(tx: Transaction) -> bool:
-    """Make sure that whoever starts the service on this machine is a user; return False where that one is disabled."""
+def local_link(tx: Transaction) -> str | None:
+    """Return the token of a link for whoever started the service on this machine, None where that user is disabled."""
     user = tx.users.get(LOCAL_USER)
     if user is None:
         user = tx.users.put(LOCAL_USER, Role.ADMIN)
         tx.audit.append("user.created", by=LOCAL_USER, details={"user": LOCAL_USER, "role": user.role.value})
-    return user.disabled_at is None
-
-
-def local_link(tx: Transaction) -> str | None:
-    """Return the token of a link for whoever started the service on this machine, None where that user is disabled."""
-    return tx.users.make_link(LOCAL_USER) if local_user(tx) else None
+    return None if user.disabled_at is not None else tx.users.make_link(LOCAL_USER)
 
 
 def _begin_try(tx: Transaction, name: str, address: str) -> None:

@@ -1,12 +1,9 @@
 """``leadscore users``, and the link that serve prints."""
 
 import json
-import socket
 
-import pytest
 from click.testing import CliRunner
 
-from serving import launch
 from serving.cli import main
 from serving.launch import local_sign_in
 from serving.opened_store import open_store
@@ -60,32 +57,9 @@ def test_a_link_is_for_users_that_there_are(workspace):
 
 def test_serve_has_a_link_on_this_machine_alone_and_not_for_one_who_is_disabled(workspace):
     config = workspace.config()
-    link = local_sign_in(workspace, config, Settings(port=3100), is_shown=True)
+    link = local_sign_in(workspace, config, Settings(port=3100))
     assert link is not None
     assert link.startswith("http://127.0.0.1:3100/sign-in?link=")
-    assert local_sign_in(workspace, config, Settings(host="0.0.0.0"), is_shown=True) is None  # noqa: S104 - what is tested
+    assert local_sign_in(workspace, config, Settings(host="0.0.0.0")) is None  # noqa: S104 - what is tested
     answer("users", workspace.root, "disable", "local")
-    assert local_sign_in(workspace, config, Settings(), is_shown=True) is None
-
-
-@pytest.mark.parametrize("is_screen", [True, False])
-def test_the_link_stands_on_a_screen_and_in_no_log(workspace, monkeypatch, is_screen):
-    monkeypatch.setattr(launch, "serve", lambda *_: None)
-    shown = run_on(monkeypatch, is_screen, "serve", workspace.root, "--port", str(free_port()))
-    assert ("/sign-in?link=" in shown) == is_screen
-    if not is_screen:
-        command = shown.split("leadscore ", 1)[1].split()
-        assert run(*command[:4]).stdout.startswith("http://127.0.0.1:3000/sign-in?link=")
-
-
-def run_on(monkeypatch, is_screen, *arguments):
-    monkeypatch.setattr("click.testing._NamedTextIOWrapper.isatty", lambda _: is_screen, raising=False)
-    result = run(*arguments)
-    assert result.exit_code == 0, result.output
-    return result.stderr
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    assert local_sign_in(workspace, config, Settings()) is None
