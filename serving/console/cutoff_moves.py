@@ -191,7 +191,10 @@ def _figures(one: StageOutlook) -> list[tuple[Text, Text]]:
 def _told(stage: str, old: StageOutlook | None, new: StageOutlook, between: Between | None) -> Text | None:
     if old is None or between is None:
         return None
-    told = words.RAISED if new.at.probability > old.at.probability else words.LOWERED
+    is_higher = new.at.probability > old.at.probability
+    if between.leads == 1:
+        return _filled(words.RAISED_ONE if is_higher else words.LOWERED_ONE, stage=stage)
+    told = words.RAISED if is_higher else words.LOWERED
     return _filled(told, stage=stage, n=say.whole(between.leads), rate=_share(between.rate))
 
 

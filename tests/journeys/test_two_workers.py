@@ -1,8 +1,11 @@
 """An operator's story: two workers are one service."""
 
+import html
 import os
+import re
 import signal
 import threading
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -50,6 +53,54 @@ def test_figures_are_of_all_workers_and_a_killed_one_is_forgotten(rules_only, tm
         wait_for(lambda: still(service, alive, 2))
         assert read(service)[scores] == before + 40
         assert service.stop() == 0
+
+
+def test_who_signed_in_with_one_worker_is_known_to_the_other_and_signed_out_of_both(
+    rules_only, tmp_path, served, leadscore
+):
+    with served(rules_only, tmp_path / "log", "--workers", "2") as service:
+        wait_for(lambda: len(workers_of(service)) == 2)
+        wait_for(lambda: read(service).get(("leadscore_workers", ("engine", "rules"), ("model_version", "none"))) == 2)
+        link = (
+            f"/sign-in?link={leadscore('users', rules_only, 'link', 'local', '--json').json['link'].split('link=')[1]}"
+        )
+        one, other = workers_of(service)
+        cookies = {}
+        with only(one, other):
+            assert browse(service, cookies, "GET", link).headers["location"] == "/"
+            csrf = html.unescape(
+                re.search(r'name="csrf" value="([^"]+)"', browse(service, cookies, "GET", "/").text)[1]
+            )
+        with only(other, one):
+            assert "Worklist" in browse(service, cookies, "GET", "/").text
+            # The link works once, whichever worker is asked.
+            assert "has been used already" in browse(service, {}, "GET", link).text
+            view = {"csrf": csrf, "name": "Hot", "filters": "stage=mql"}
+            assert browse(service, cookies, "POST", "/console/views", view).headers["location"] == "/?done=saved"
+        with only(one, other):
+            assert "Hot" in browse(service, cookies, "GET", "/").text
+            before = dict(cookies)
+            assert browse(service, cookies, "POST", "/sign-out", {"csrf": csrf}).status_code == 303
+        with only(other, one):
+            assert browse(service, before, "GET", "/").headers["location"].startswith("/sign-in")
+
+
+@contextmanager
+def only(awake, asleep):
+    """Let one worker answer while the other stands still."""
+    os.kill(asleep, signal.SIGSTOP)
+    try:
+        yield awake
+    finally:
+        os.kill(asleep, signal.SIGCONT)
+
+
+def browse(service, cookies, method, path, form=None):
+    """Visit a page on a connection of its own, keeping cookies as a browser does."""
+    answer = httpx.request(method, service.address + path, cookies=cookies, data=form, timeout=60)
+    for name, value in answer.cookies.items():
+        cookies[name] = value
+    return answer
 
 
 def still(service, name, value):

@@ -121,6 +121,14 @@ RAISED = Text(
     "With the higher {stage} cutoff {n} leads fewer would have been {stage}s; of these, {rate} became customers.",
     "Mit der höheren {stage}-Schwelle wären {n} Leads weniger {stage} geworden; von diesen wurden {rate} Kunden.",
 )
+RAISED_ONE = Text(
+    "With the higher {stage} cutoff there would have been one {stage} less.",
+    "Mit der höheren {stage}-Schwelle hätte es einen {stage} weniger gegeben.",
+)
+LOWERED_ONE = Text(
+    "With the lower {stage} cutoff there would have been one {stage} more.",
+    "Mit der niedrigeren {stage}-Schwelle hätte es einen {stage} mehr gegeben.",
+)
 LOWERED = Text(
     "With the lower {stage} cutoff {n} leads more would have been {stage}s; of these, {rate} became customers.",
     "Mit der niedrigeren {stage}-Schwelle wären {n} Leads mehr {stage} geworden; von diesen wurden {rate} Kunden.",

@@ -44,10 +44,10 @@ RANGE_OF = Text("{low} to {high}", "{low} bis {high}")
 COUNT_OF = Text("{count} of {of}", "{count} von {of}")
 STEPS_TITLE = Text("From step to step", "Von Schritt zu Schritt")
 STEPS_HELP = Text(
-    "Rates and times are of the {of} leads that came in until {until}: they have had all {days} days in which a lead "
+    "Rates and times are of the leads that came in until {until} ({of}): they have had all {days} days in which a lead "
     "can become a customer. Younger leads would make every recent week look bad. The range is where the true rate lies "
     "with 95 % confidence; with few leads it is wide.",
-    "Quoten und Zeiten gelten für die {of} Leads, die bis {until} kamen: Sie hatten alle {days} Tage, in denen ein "
+    "Quoten und Zeiten gelten für die Leads, die bis {until} kamen ({of}): Sie hatten alle {days} Tage, in denen ein "
     "Lead Kunde werden kann. Jüngere Leads ließen jede neue Woche schlecht aussehen. Im Bereich liegt die wahre Quote "
     "mit 95 % Sicherheit; bei wenigen Leads ist er breit.",
 )
@@ -78,8 +78,8 @@ COUNTS_HELP = Text(
     "Ein Lead zählt dort, wo er kam, nicht dort, wo er einen Schritt machte; junge Leads rücken also noch auf.",
 )
 COUNTS_ALT = Text(
-    "{leads} leads, {mql} MQLs, {sql} SQLs and {customers} customers.",
-    "{leads} Leads, {mql} MQLs, {sql} SQLs und {customers} Kunden.",
+    "Leads: {leads}, MQLs: {mql}, SQLs: {sql}, customers: {customers}.",
+    "Leads: {leads}, MQLs: {mql}, SQLs: {sql}, Kunden: {customers}.",
 )
 RATE_CAPTION = Text("How many of 100 leads become customers", "Wie viele von 100 Leads Kunden werden")
 RATE_HELP = Text(

@@ -138,7 +138,9 @@ CREATED = Text("Created", "Angelegt")
 
 TIMELINE = Text("Timeline", "Verlauf")
 TIMELINE_EMPTY = Text("Nothing has happened yet.", "Noch ist nichts geschehen.")
-TIMELINE_MORE = Text("{count} older entries are not shown.", "{count} ältere Einträge werden nicht gezeigt.")
+TIMELINE_MORE = Text(
+    "Older entries that are not shown: {count}.", "Ältere Einträge, die nicht gezeigt werden: {count}."
+)
 SCORED = Text("First score: {score}", "Erster Score: {score}")
 SCORED_AGAIN = Text("Score {before} → {score}", "Score {before} → {score}")
 CHANGED_BASE = Text("Another model or another agreement", "Anderes Modell oder andere Vereinbarung")

@@ -165,10 +165,10 @@ REMEDY = Text("What to do", "Was zu tun ist")
 TRIED_TITLE = Text("What would change", "Was sich ändern würde")
 TRIED_REMOVE = Text("What would change without this rule", "Was sich ohne diese Regel ändern würde")
 TRIED = Text(
-    "Of the {tried} leads that were scored last, {stage} would be in another stage by the rules, and {score} would "
-    "have another score.",
-    "Von den {tried} zuletzt bewerteten Leads wären {stage} nach den Regeln in einer anderen Phase, und {score} hätten "
-    "einen anderen Score.",
+    "Tried on the leads that were scored last ({tried}). By the rules, in another stage: {stage}; with another score: "
+    "{score}.",
+    "Ausprobiert an den zuletzt bewerteten Leads ({tried}). Nach den Regeln in einer anderen Phase: {stage}; mit einem "
+    "anderen Score: {score}.",
 )
 TRIED_NONE = Text(
     "No lead has been scored yet, so there is nothing to try it out on. It can be saved all the same.",

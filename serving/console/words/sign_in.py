@@ -15,8 +15,8 @@ LINK_OVER = Text(
 )
 NEW_LINK = Text("A new link, for whoever runs the service:", "Einen neuen Link erzeugt, wer den Dienst betreibt:")
 TOO_MANY = Text(
-    "Too many tries. Please wait {minutes} minutes, or ask for a sign-in link.",
-    "Zu viele Versuche. Bitte warten Sie {minutes} Minuten, oder lassen Sie sich einen Anmelde-Link geben.",
+    "Too many tries. Please wait {minutes} min, or ask for a sign-in link.",
+    "Zu viele Versuche. Bitte warten Sie {minutes} Min., oder lassen Sie sich einen Anmelde-Link geben.",
 )
 NO_USERS = Text("Nobody has a password yet.", "Noch hat niemand ein Passwort.")
 LINK_WAS_PRINTED = Text(

@@ -51,6 +51,7 @@ POINTS = Text("{points} points", "{points} Punkte")
 NEXT = Text("Next page", "Nächste Seite")
 FIRST = Text("First page", "Erste Seite")
 ALL = Text("{count} leads", "{count} Leads")
+ONE = Text("1 lead", "1 Lead")
 
 EMPTY_TITLE = Text("No leads have been scored yet", "Noch wurden keine Leads bewertet")
 EMPTY_HELP = Text(

@@ -41,11 +41,14 @@ class Console:
         return f"{self.address}/sign-in?link={token}"
 
     @property
-    def printed_link(self) -> str:
-        """The link that serve printed."""
-        found = re.search(r"http://\S+/sign-in\?link=\S+", self.log.read_text(encoding="utf-8"))
+    def named_link(self) -> str:
+        """The link that the command shows which serve named in its log."""
+        found = re.search(
+            r"LEADSCORE_PORT=(\d+) leadscore users (\S+) link (\S+)", self.log.read_text(encoding="utf-8")
+        )
         assert found is not None
-        return found[0]
+        assert (found[1], found[2]) == (self.address.rpartition(":")[2], str(self.workspace))
+        return self.link(found[3])
 
 
 @pytest.fixture(scope="session")

@@ -58,7 +58,7 @@ def test_a_change_is_tried_out_before_it_is_saved(service, editor):
     before = rules(service)
     page = editor.send("/rules/try", **GERMANY)
     assert page.status_code == 200
-    assert "Of the 1 leads that were scored last, 1 would be in another stage" in page.text
+    assert "scored last (1). By the rules, in another stage: 1; with another score: 1." in page.text
     assert "Lead to MQL" in page.text
     assert rules(service) == before
     saved = editor.send("/rules/save", **GERMANY)
