@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -101,17 +102,22 @@ class Profiles:
         asked = matrix[:, self.places]
         if not self.places.size or not len(self.rows):
             return np.zeros(len(matrix))
-        is_number = self.scale > 0
-        width = FAR_SPREADS * np.where(is_number, self.scale, 1.0)
         near = min(NEIGHBOURS, len(self.rows))
         result = np.empty(len(asked))
-        missing = np.isnan(self.rows)
         for place, row in enumerate(asked):
-            apart = np.where(is_number, np.minimum(np.abs(self.rows - row) / width, 1.0), self.rows != row)
-            unknown = np.isnan(row)
-            apart = np.where(missing | unknown, (missing != unknown).astype(np.float64), apart)
+            apart = np.minimum(np.abs(self.rows - row) / self._width, 1.0)
+            np.copyto(apart, self._missing != np.isnan(row), where=np.isnan(apart))
             result[place] = np.partition(apart.mean(axis=1), near - 1)[:near].mean()
         return result
+
+    @cached_property
+    def _width(self) -> Floats:
+        # Codes of two levels differ by one or more, which is as far as it gets.
+        return np.where(self.scale > 0, FAR_SPREADS * self.scale, 1.0)
+
+    @cached_property
+    def _missing(self) -> NDArray[np.bool_]:
+        return np.isnan(self.rows)
 
     def is_usual(self, matrix: Floats) -> NDArray[np.bool_]:
         """Return which rows are as near to training leads as 95 % of other training leads are."""

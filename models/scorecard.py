@@ -206,16 +206,18 @@ class _Design:
     def __init__(self, columns: Sequence[ScorecardColumn]) -> None:
         self._columns = tuple(columns)
         self._is_number = np.array([column.edges is not None for column in columns], dtype=bool)
+        self._categories = np.flatnonzero(~self._is_number)
         self._center = np.array([column.center for column in columns])
         self._scale = np.array([column.scale for column in columns])
         self._low = np.array([column.low for column in columns])
         self._high = np.array([column.high for column in columns])
         self._last = np.array([len(column.amounts) - 1 for column in columns], dtype=np.int64)
         width = max((len(column.edges) for column in columns if column.edges is not None), default=0)
-        self._edges = np.full((len(columns), width), np.inf)
+        # The first edge of every column, then the second ...; padded with infinity.
+        self._edges = np.full((width, len(columns)), np.inf)
         for place, column in enumerate(columns):
             if column.edges is not None:
-                self._edges[place, : len(column.edges)] = column.edges
+                self._edges[: len(column.edges), place] = column.edges
 
     def chunks(self, rows: int) -> list[slice]:
         """Return slices of rows whose comparison with all edges fits in a few megabytes."""
@@ -225,15 +227,19 @@ class _Design:
     def place(self, matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return the scaled values (0 for categories and missing) and the bin or level of every cell."""
         missing = np.isnan(matrix)
-        lines = (np.clip(matrix, self._low, self._high) - self._center) / self._scale
+        lines = (np.minimum(np.maximum(matrix, self._low), self._high) - self._center) / self._scale
         lines = np.where(missing | ~self._is_number, 0.0, lines)
+        passed = np.zeros(matrix.shape, dtype=np.int64)
+        # Edge by edge: advice asks for a score's few rows again and again, and one comparison with all edges costs
+        # several times as much there.
+        for edges in self._edges:
+            passed += matrix >= edges
         # Edges are padded with infinity, which an infinite value reaches.
-        number_bins = np.minimum((matrix[:, :, None] >= self._edges).sum(axis=2), self._last - 1)
+        bins = np.minimum(passed, self._last - 1)
+        codes, last = matrix[:, self._categories], self._last[self._categories]
         # A code beyond the known levels cannot come from the encoder that was fitted; it counts as rare.
-        known_code = ~missing & ~self._is_number & (matrix >= 0) & (matrix < self._last)
-        codes = np.where(known_code, matrix, 0.0).astype(np.int64)
-        bins = np.where(missing, self._last, np.where(self._is_number, number_bins, codes))
-        return lines, bins.astype(np.int64)
+        bins[:, self._categories] = np.where((codes >= 0) & (codes < last), codes, 0.0)
+        return lines, np.where(missing, self._last, bins)
 
     def sparse(self, matrix: np.ndarray) -> sparse.csr_matrix:
         """Return one column per straight line (all encoder columns), then one per bin and level."""
