@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from serving.store.consents import PROFILING
+from features.domain.consent import PROFILING
 from serving.wire import MAX_BATCH, Attribute, EventRecord, Moment, Name, OpenRecord, StrictBody
 
 

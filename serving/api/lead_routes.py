@@ -15,6 +15,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from features.domain import InputError, Outcome
+from features.domain.consent import Word
 from serving.api.bodies import ConsentRequest, EventsRequest, LeadBody, LeadEventRecord, OutcomeRequest
 from serving.api.call import CALL
 from serving.api.queries import page_asked, wanted_leads
@@ -37,7 +38,7 @@ from serving.middleware import DOCUMENT
 from serving.records import read_event
 from serving.records import read_lead as read_lead_body
 from serving.store import StoreError
-from serving.store.consents import Consent, Word
+from serving.store.consents import Consent
 from serving.store.events import AHEAD, NewEvent
 from serving.wire import checked_name
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from features.domain.consent import PROFILING
 from serving.calls.desk import Reply
 from serving.calls.leads import NOT_HERE
 from serving.calls.scored import CONSENT, Scored, StoredScoring
 from serving.errors import RefusedError
 from serving.store import Transaction
-from serving.store.consents import PROFILING, Consent
+from serving.store.consents import Consent
 from serving.store.leads import LeadRecord
 
 _OK, _CREATED = 200, 201

@@ -8,6 +8,7 @@ from typing import Any
 
 from features.config import InboundMapping
 from features.domain import ConfigError, InputError, Lead, Outcome, Value
+from features.domain.consent import PROFILING, Word
 from features.domain.rejections import OTHER
 from features.schema import Schema, canonical_value
 from serving.calls.consents import record_consent
@@ -16,7 +17,7 @@ from serving.calls.outcomes import CONTACTED, record_outcome
 from serving.calls.scored import StoredScoring
 from serving.errors import RefusedError
 from serving.store import Transaction
-from serving.store.consents import PROFILING, Consent, Word
+from serving.store.consents import Consent
 from serving.store.inbound import Change, InboundState, Told
 from serving.store.leads import LeadRecord
 

@@ -7,11 +7,11 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from features.config import LawfulBasis, Profiling
+from features.domain.consent import PROFILING, Word
+from features.profiling import Lack, lack_of_basis
 from serving.calls.desk import Desk
 from serving.errors import RefusedError
 from serving.store import StoreError, Transaction
-from serving.store.consents import PROFILING, Word
-from serving.store.profiling import Lack, lack_of_basis
 
 _LOG = logging.getLogger("bentoml.leadscore")
 _WAIT_SECONDS = 1.0

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from features.domain import Event, Stage
+from features.profiling import Lack
 from serving.calls.leads import NOT_HERE
 from serving.calls.scored import StoredScoring
 from serving.errors import RefusedError
@@ -14,7 +15,6 @@ from serving.store import Transaction
 from serving.store.handovers import HandOver
 from serving.store.leads import LeadRecord
 from serving.store.outcomes import StoredOutcome
-from serving.store.profiling import Lack
 from serving.store.scores import ScoreRecord
 from serving.store.stages import StageChange
 from serving.store.standings import Standing, standing_of

@@ -13,7 +13,9 @@ from typing import Any
 
 from features.config import Profiling
 from features.domain import Duration, Lead, Score, Sla, Stage
+from features.domain.consent import PROFILING
 from features.domain.score import iso
+from features.profiling import Lack, allows_fit_rules, lack_of_basis
 from models.calendar import BusinessClock
 from models.scoring import missing_fields
 from serving.calls.stage_steps import SalesWords, stage_after_score
@@ -22,8 +24,6 @@ from serving.metrics.measures import count_stage_change
 from serving.records import Case
 from serving.scoring import ScoringService
 from serving.store import Transaction
-from serving.store.consents import PROFILING
-from serving.store.profiling import Lack, allows_fit_rules, lack_of_basis
 from serving.store.score_changes import ReasonChange, reasons_changed
 from serving.store.standings import standing_of
 

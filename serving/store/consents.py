@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Column, Connection, ForeignKey, Index, Table, Text, bindparam, select
 
+from features.domain.consent import Word
 from serving.store.columns import NUMBER, Document, Moment, Plain, metadata
 
 consents = Table(
@@ -31,9 +31,6 @@ consents = Table(
 )
 Index(None, consents.c.lead_id, consents.c.purpose, consents.c.said_at)
 
-PROFILING = "profiling"
-"""The purpose that scoring asks for."""
-
 _PARAMETERS_AT_ONCE = 500
 _LAST_FIRST = (consents.c.said_at.desc(), consents.c.id.desc())
 _LAST_WORD = (
@@ -42,14 +39,6 @@ _LAST_WORD = (
     .order_by(*_LAST_FIRST)
     .limit(1)
 )
-
-
-class Word(StrEnum):
-    """What a person said."""
-
-    GIVEN = "given"
-    WITHDRAWN = "withdrawn"
-    OBJECTED = "objected"
 
 
 @dataclass(frozen=True, slots=True)

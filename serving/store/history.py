@@ -20,16 +20,17 @@ import polars as pl
 from sqlalchemy import BigInteger, ColumnElement, Table, Text, func, select, type_coerce
 
 from features.config import Config, TimeOrder
+from features.domain.consent import PROFILING
 from features.history.observed import last_moment
 from features.history.outcome_days import outcomes_after_creation
 from features.history.outcome_rows import no_outcomes, outcomes_from_events
 from features.history.times import MOMENT
 from features.history.values import read_values
+from features.profiling import without_basis
 from features.schema import ColumnType, Schema
 from serving.store.events import events
 from serving.store.leads import lead_versions, leads
 from serving.store.outcomes import outcomes
-from serving.store.profiling import without_basis
 from serving.store.store import Store
 
 PAGE = 50_000
@@ -119,7 +120,7 @@ def _without_basis(
     """Return the leads that may not be profiled: an objection covers learning from them too."""
     ids = set(told["lead_id"]) | set(became["lead_id"]) | set(did.select("lead_id").unique().collect()["lead_id"])
     with store.read() as tx:
-        return without_basis(tx.consents, config.profiling, ids)
+        return without_basis(tx.consents.all_last_words(PROFILING), config.profiling, ids)
 
 
 def _observed_until(told: pl.DataFrame, did: pl.LazyFrame, became: pl.DataFrame, now: datetime) -> datetime | None:

@@ -14,10 +14,11 @@ from sqlalchemy import Column, ColumnElement, Connection, Table, Text, select
 
 from features.config import Profiling
 from features.domain import Engine
+from features.domain.consent import PROFILING, Word
+from features.profiling import Lack, allows_fit_rules, lack_of_basis
 from serving.store.columns import Moment, Plain, metadata
-from serving.store.consents import PROFILING, Consents, Word
+from serving.store.consents import Consents
 from serving.store.leads import lead_versions, leads
-from serving.store.profiling import Lack, allows_fit_rules, lack_of_basis
 from serving.store.scores import scores
 from serving.store.standings import standings
 from serving.store.upsert import insert

@@ -21,11 +21,12 @@ from features.domain import (
     Stage,
     Text,
 )
+from features.domain.consent import Word
 from features.schema import Column, ColumnType, Schema
 from serving.store import Store
 from serving.store import database as database_module
 from serving.store.columns import metadata
-from serving.store.consents import Consent, Word
+from serving.store.consents import Consent
 from serving.store.erasure import PERSONAL, erasures
 from serving.store.events import NewEvent
 from serving.store.inbound import Change

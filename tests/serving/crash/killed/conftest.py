@@ -17,11 +17,12 @@ import pytest
 from sqlalchemy import ColumnElement, Table, func, select, text, true
 
 from features.domain import Stage
+from features.domain.consent import PROFILING, Word
 from features.workspace import Workspace
 from serving.calls.stage_steps import SalesWords
 from serving.store import Transaction
 from serving.store.audit import audit_log
-from serving.store.consents import PROFILING, Word, consents
+from serving.store.consents import consents
 from serving.store.erasure import erasures
 from serving.store.events import events
 from serving.store.handovers import handovers

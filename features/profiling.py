@@ -6,11 +6,11 @@ chose. Consent that was withdrawn, or is needed and was never given, leaves fit 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
 from features.config import LawfulBasis, Profiling, WithoutBasis
-from serving.store.consents import PROFILING, Consents, Word
+from features.domain.consent import Word
 
 
 class Lack(StrEnum):
@@ -48,7 +48,16 @@ def allows_fit_rules(profiling: Profiling, lack: Lack) -> bool:
     return lack is not Lack.OBJECTION and profiling.without_basis is WithoutBasis.FIT_RULES
 
 
-def without_basis(consents: Consents, profiling: Profiling, lead_ids: Iterable[str]) -> frozenset[str]:
-    """Return which of these leads may not be profiled, and so are not learned from."""
-    words = consents.all_last_words(PROFILING)
+def without_basis(words: Mapping[str, Word], profiling: Profiling, lead_ids: Iterable[str]) -> frozenset[str]:
+    """Return which of these leads may not be profiled, and so are not learned from: an objection covers that too.
+
+    Parameters
+    ----------
+    words : Mapping[str, Word]
+        The last word on profiling of everybody who said one.
+    profiling : Profiling
+        What the company chose.
+    lead_ids : iterable of str
+        The leads.
+    """
     return frozenset(one for one in lead_ids if lack_of_basis(profiling, words.get(one)) is not None)
