@@ -48,6 +48,11 @@ def allows_fit_rules(profiling: Profiling, lack: Lack) -> bool:
     return lack is not Lack.OBJECTION and profiling.without_basis is WithoutBasis.FIT_RULES
 
 
+def told_left_out(count: int) -> str:
+    """Return the sentence on leads that are not learned from."""
+    return f"Left out without a basis for profiling (objection, or no consent): {count:,} lead{'s' * (count != 1)}."
+
+
 def without_basis(words: Mapping[str, Word], profiling: Profiling, lead_ids: Iterable[str]) -> frozenset[str]:
     """Return which of these leads may not be profiled, and so are not learned from: an objection covers that too.
 

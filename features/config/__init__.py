@@ -3,6 +3,7 @@
 from features.config.contents import (
     Acceptance,
     Config,
+    ConsentsTable,
     Duplicates,
     EventsTable,
     FileFormat,
@@ -19,7 +20,7 @@ from features.config.contents import (
 from features.config.reading import config_from_mapping, read_config, read_yaml
 
 __all__ = [
-    "Acceptance", "Config", "Duplicates", "EventsTable", "FileFormat", "HistorySource", "InboundMapping", "LawfulBasis",
-    "LeadsTable", "OutcomesTable", "Profiling", "Target", "TimeOrder", "WithoutBasis", "config_from_mapping",
-    "read_config", "read_yaml",
+    "Acceptance", "Config", "ConsentsTable", "Duplicates", "EventsTable", "FileFormat", "HistorySource",
+    "InboundMapping", "LawfulBasis", "LeadsTable", "OutcomesTable", "Profiling", "Target", "TimeOrder",
+    "WithoutBasis", "config_from_mapping", "read_config", "read_yaml",
 ]  # fmt: skip

@@ -121,6 +121,34 @@ class OutcomesTable:
 
 
 @dataclass(frozen=True, slots=True)
+class ConsentsTable:
+    """The file of what people allowed and forbade, and its key columns.
+
+    Parameters
+    ----------
+    said_at, word : str
+        Columns of the moment and of what was said.
+    purpose : str or None
+        Column of what it is about; None means that each row is about profiling.
+    source, proof : str or None
+        Columns of where it was said, and of what shows it.
+    words : Mapping[str, str]
+        By the file's own words, what they mean: ``given``, ``withdrawn`` or ``objected``.
+    """
+
+    file: Path
+    format: FileFormat = field(default_factory=FileFormat)
+    lead_id: str = "lead_id"
+    said_at: str = "said_at"
+    word: str = "word"
+    purpose: str | None = None
+    source: str | None = None
+    proof: str | None = None
+    words: Mapping[str, str] = field(default_factory=dict)
+    time_format: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Target:
     """What is to be predicted.
 
@@ -268,6 +296,8 @@ class Config:
         On what ground leads are scored.
     duplicates : Duplicates
         When two records are one person.
+    consents : ConsentsTable or None
+        Where it stands what people allowed and forbade.
     """
 
     name: str
@@ -284,3 +314,4 @@ class Config:
     source: str | None = None
     profiling: Profiling = field(default_factory=Profiling)
     duplicates: Duplicates = field(default_factory=Duplicates)
+    consents: ConsentsTable | None = None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from enum import StrEnum
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -14,6 +13,7 @@ from ruamel.yaml.error import YAMLError
 from features.config.contents import (
     Acceptance,
     Config,
+    ConsentsTable,
     Duplicates,
     EventsTable,
     FileFormat,
@@ -27,13 +27,13 @@ from features.config.contents import (
     TimeOrder,
     WithoutBasis,
 )
+from features.config.part import Part
 from features.domain import ConfigError, Text
+from features.domain.consent import Word
 from features.domain.email_identity import PlusTags
 from features.domain.rejections import RejectionReasons
 from features.lead_source import source_column
 from features.schema import Column, ColumnType, EventKind, Property, Role, Schema, Use
-
-_LONGEST_DAYS = 36_525
 
 
 def read_yaml(path: Path) -> Mapping[str, Any]:
@@ -81,11 +81,11 @@ def config_from_mapping(data: Mapping[str, Any], folder: Path) -> Config:
     ConfigError
         As :func:`read_config`.
     """
-    top = _Part(data, "leadscore.yaml")
+    top = Part(data, "leadscore.yaml")
     top.only(
         "version", "name", "time_zone", "history", "leads", "events", "outcomes", "target", "acceptance", "training",
         "inbound", "reports", "profiling",
-        "duplicates",
+        "duplicates", "consents",
     )  # fmt: skip
     version = data.get("version", 1)
     if version != 1 or isinstance(version, bool):
@@ -120,77 +120,11 @@ def config_from_mapping(data: Mapping[str, Any], folder: Path) -> Config:
         source=_source(top.part("reports"), schema) if top.has("reports") else source_column(schema),
         duplicates=_duplicates(top.part("duplicates")) if top.has("duplicates") else Duplicates(),
         profiling=_profiling(top.part("profiling")) if top.has("profiling") else Profiling(),
+        consents=_consents_table(top.part("consents"), folder) if top.has("consents") else None,
     )
 
 
-class _Part:
-    """A mapping in the file that knows its own path, for errors that name the place."""
-
-    def __init__(self, data: object, where: str) -> None:
-        if not isinstance(data, Mapping):
-            raise ConfigError(f"{where} is {data!r}.", "a group of entries.", "Indent its entries below it.")
-        self.data: Mapping[str, Any] = data
-        self.where = where
-
-    def only(self, *known: str) -> None:
-        unknown = sorted(str(key) for key in self.data if key not in known)
-        if unknown:
-            raise ConfigError(
-                f"Unknown entry {', '.join(unknown)} in {self.where}.",
-                f"some of {', '.join(known)}.",
-                "Correct the spelling or take it out.",
-            )
-
-    def has(self, key: str) -> bool:
-        return self.data.get(key) is not None
-
-    def part(self, key: str) -> _Part:
-        if not self.has(key):
-            raise ConfigError(f"{self.where} lacks {key}.", f"an entry {key}.", "Run leadscore init, or add it.")
-        return _Part(self.data[key], f"{self.where}: {key}")
-
-    def text(self, key: str, default: str | None = None) -> str:
-        value = self.data.get(key, default)
-        if value is None or isinstance(value, Mapping | list):
-            raise ConfigError(f"{self.where} has {key}: {value!r}.", "a text.", f"Write {key}: followed by a text.")
-        return str(value)
-
-    def optional(self, key: str) -> str | None:
-        return self.text(key) if self.has(key) else None
-
-    def label(self) -> Text | None:
-        if not isinstance(self.data.get("label"), Mapping):
-            return None if (same := self.optional("label")) is None else Text.same(same)
-        both = self.part("label")
-        both.only("en", "de")
-        return Text(both.text("en"), both.text("de"))
-
-    def texts(self, key: str) -> tuple[str, ...]:
-        value = self.data.get(key)
-        if value is None:
-            return ()
-        if not isinstance(value, list):
-            value = [value]
-        return tuple("true" if v is True else "false" if v is False else str(v) for v in value)
-
-    def days(self, key: str, default: float) -> float:
-        value = self.data.get(key, default)
-        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= _LONGEST_DAYS:
-            expected = f"a number of days above 0, at most {_LONGEST_DAYS} (a century)."
-            raise ConfigError(f"{key} is {value!r}.", expected, f"Correct {key}.")
-        return float(value)
-
-    def word(self, key: str, words: type[StrEnum], default: str) -> Any:
-        value = self.text(key, default)
-        try:
-            return words(value)
-        except ValueError:
-            raise ConfigError(
-                f"{self.where} has {key}: {value}.", f"one of {', '.join(words)}.", f"Correct {key}."
-            ) from None
-
-
-def _format(part: _Part) -> FileFormat:
+def _format(part: Part) -> FileFormat:
     if not part.has("format"):
         return FileFormat()
     form = part.part("format")
@@ -204,11 +138,11 @@ def _format(part: _Part) -> FileFormat:
     )
 
 
-def _file(part: _Part, folder: Path) -> Path:
+def _file(part: Part, folder: Path) -> Path:
     return (folder / Path(part.text("file")).expanduser()).resolve()
 
 
-def _leads_table(part: _Part, folder: Path) -> LeadsTable:
+def _leads_table(part: Part, folder: Path) -> LeadsTable:
     part.only(
         "file", "format", "lead_id", "created_at", "known_at", "time_format", "order", "order_column",
         "order_descending", "missing_values", "columns",
@@ -231,7 +165,7 @@ def _leads_table(part: _Part, folder: Path) -> LeadsTable:
     )
 
 
-def _events_table(part: _Part, folder: Path) -> EventsTable:
+def _events_table(part: Part, folder: Path) -> EventsTable:
     part.only("file", "format", "lead_id", "occurred_at", "event", "time_format", "kinds", "properties")
     return EventsTable(
         file=_file(part, folder),
@@ -243,7 +177,7 @@ def _events_table(part: _Part, folder: Path) -> EventsTable:
     )
 
 
-def _outcomes_table(part: _Part, folder: Path) -> OutcomesTable:
+def _outcomes_table(part: Part, folder: Path) -> OutcomesTable:
     part.only("file", "format", "lead_id", "occurred_at", "outcome", "reason", "time_format")
     return OutcomesTable(
         file=_file(part, folder),
@@ -256,7 +190,28 @@ def _outcomes_table(part: _Part, folder: Path) -> OutcomesTable:
     )
 
 
-def _source(part: _Part, schema: Schema) -> str | None:
+def _consents_table(part: Part, folder: Path) -> ConsentsTable:
+    part.only("file", "format", "lead_id", "said_at", "word", "purpose", "source", "proof", "words", "time_format")
+    words = _words(part.part("words")) if part.has("words") else {}
+    unknown = sorted(set(words.values()) - set(Word))
+    if unknown:
+        expected = f"some of {', '.join(Word)}."
+        raise ConfigError(f"{part.where} has words: {', '.join(unknown)}.", expected, "Correct words.")
+    return ConsentsTable(
+        file=_file(part, folder),
+        format=_format(part),
+        lead_id=part.text("lead_id", "lead_id"),
+        said_at=part.text("said_at", "said_at"),
+        word=part.text("word", "word"),
+        purpose=part.optional("purpose"),
+        source=part.optional("source"),
+        proof=part.optional("proof"),
+        words=words,
+        time_format=part.optional("time_format"),
+    )
+
+
+def _source(part: Part, schema: Schema) -> str | None:
     part.only("source")
     named = part.optional("source")
     if named is not None and named not in {column.name for column in schema.columns}:
@@ -268,7 +223,7 @@ def _source(part: _Part, schema: Schema) -> str | None:
     return named if named is not None else source_column(schema)
 
 
-def _target(part: _Part) -> Target:
+def _target(part: Part) -> Target:
     part.only("outcome", "horizon_days", "column", "positive", "negative", "from_events")
     target = Target(
         outcome=part.text("outcome", "won"),
@@ -283,7 +238,7 @@ def _target(part: _Part) -> Target:
     return target
 
 
-def _acceptance(part: _Part) -> Acceptance:
+def _acceptance(part: Part) -> Acceptance:
     part.only("accepted", "rejected", "handed_over", "within_days", "reasons")
     usual = Acceptance()
     names = [part.text(key, getattr(usual, key)) for key in ("accepted", "rejected", "handed_over")]
@@ -298,7 +253,7 @@ def _acceptance(part: _Part) -> Acceptance:
     return Acceptance(accepted, rejected, handed_over, part.days("within_days", usual.within_days), reasons)
 
 
-def _reasons(part: _Part) -> RejectionReasons:
+def _reasons(part: Part) -> RejectionReasons:
     labels = {}
     for name in part.data:
         if isinstance(part.data[name], Mapping):
@@ -310,7 +265,7 @@ def _reasons(part: _Part) -> RejectionReasons:
     return RejectionReasons(labels)
 
 
-def _duplicates(part: _Part) -> Duplicates:
+def _duplicates(part: Part) -> Duplicates:
     part.only("merge", "plus_tags")
     merge = part.data.get("merge", True)
     if not isinstance(merge, bool):
@@ -318,7 +273,7 @@ def _duplicates(part: _Part) -> Duplicates:
     return Duplicates(merge, part.word("plus_tags", PlusTags, PlusTags.SAME))
 
 
-def _profiling(part: _Part) -> Profiling:
+def _profiling(part: Part) -> Profiling:
     part.only("basis", "without_basis")
     usual = Profiling()
     return Profiling(
@@ -326,7 +281,7 @@ def _profiling(part: _Part) -> Profiling:
     )
 
 
-def _inbound(part: _Part) -> dict[str, InboundMapping]:
+def _inbound(part: Part) -> dict[str, InboundMapping]:
     mappings = {}
     for name in part.data:
         one = part.part(str(name))
@@ -339,23 +294,23 @@ def _inbound(part: _Part) -> dict[str, InboundMapping]:
     return mappings
 
 
-def _words_by_property(part: _Part, key: str) -> dict[str, dict[str, str]]:
+def _words_by_property(part: Part, key: str) -> dict[str, dict[str, str]]:
     if not part.has(key):
         return {}
     properties = part.part(key)
     return {str(name): _words(properties.part(name)) for name in properties.data}
 
 
-def _words(part: _Part) -> dict[str, str]:
+def _words(part: Part) -> dict[str, str]:
     # As a CRM writes them: YAML's true is the text "true" there.
     spelled = {"True": "true", "False": "false"}
     return {spelled.get(str(key), str(key)): part.text(key) for key in part.data}
 
 
-def _schema(leads: _Part, events: _Part | None, timed: bool) -> Schema:
+def _schema(leads: Part, events: Part | None, timed: bool) -> Schema:
     columns = []
     for name, entry in (leads.part("columns").data if leads.has("columns") else {}).items():
-        one = _Part(entry, f"{leads.where}: columns: {name}")
+        one = Part(entry, f"{leads.where}: columns: {name}")
         one.only("type", "role", "why", "label")
         columns.append(
             Column(
@@ -366,11 +321,11 @@ def _schema(leads: _Part, events: _Part | None, timed: bool) -> Schema:
     kinds, properties = [], []
     if events is not None:
         for name, entry in (events.part("kinds").data if events.has("kinds") else {}).items():
-            one = _Part(entry if isinstance(entry, Mapping) else {"use": entry}, f"{events.where}: kinds: {name}")
+            one = Part(entry if isinstance(entry, Mapping) else {"use": entry}, f"{events.where}: kinds: {name}")
             one.only("use", "why")
             kinds.append(EventKind(str(name), one.word("use", Use, "engagement"), one.text("why", "")))
         for name, entry in (events.part("properties").data if events.has("properties") else {}).items():
-            one = _Part(entry, f"{events.where}: properties: {name}")
+            one = Part(entry, f"{events.where}: properties: {name}")
             one.only("type", "role", "why", "label")
             properties.append(
                 Property(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -10,6 +11,8 @@ import polars as pl
 
 from features.config import Config
 from features.domain import Clock, HistoryError, SystemClock
+from features.domain.consent import PROFILING
+from features.history.consents_file import last_words, no_consents, read_consents
 from features.history.events_file import empty_events, read_events
 from features.history.leads_file import read_leads
 from features.history.ledger import Ledger
@@ -18,6 +21,7 @@ from features.history.oddities import find_oddities
 from features.history.outcome_days import outcomes_after_creation
 from features.history.outcome_rows import no_outcomes, outcomes_from_column, outcomes_from_events, read_outcomes
 from features.history.quality import QualityReport
+from features.profiling import told_left_out, without_basis
 from features.schema import Schema
 
 
@@ -48,6 +52,7 @@ class FileHistory:
     _events: pl.DataFrame
     _outcomes: pl.DataFrame
     _recorded: pl.DataFrame
+    _consents: pl.DataFrame
 
     @classmethod
     def read(
@@ -58,6 +63,7 @@ class FileHistory:
         events_file: Path | None = None,
         outcomes_file: Path | None = None,
         require_outcomes: bool = True,
+        everybody: bool = False,
         clock: Clock | None = None,
     ) -> FileHistory:
         """Read a history.
@@ -74,6 +80,9 @@ class FileHistory:
             configured outcomes are read.
         require_outcomes : bool
             False leaves outcomes out, and the target's column may be absent.
+        everybody : bool
+            Whether leads without a basis for profiling, as the consents file tells, are read too: to be kept, not to
+            be learned from.
         clock : Clock or None
             Tells which times lie in the future; None is the machine's clock.
 
@@ -102,22 +111,31 @@ class FileHistory:
             if config.target.from_events:
                 parts.append(outcomes_from_events(events.lazy(), config.target))
             outcomes, by_day = outcomes_after_creation(pl.concat(parts), leads.frame, config.time_zone)
+        consents = no_consents()
+        if require_outcomes and config.consents is not None:
+            consents, ledger = read_consents(config, config.consents, now)
+            ledgers.append(ledger)
         times = (
             leads.frame["created_at"], leads.frame["known_at"], events["occurred_at"], outcomes["occurred_at"],
         )  # fmt: skip
         oddities = replace(
             find_oddities(leads.frame, events, outcomes, config.schema, now), outcomes_on_day_of_creation=by_day
         )
+        frames = [leads.frame, events, outcomes, recorded]
+        if require_outcomes and config.consents is not None and not everybody:
+            frames = _with_basis(frames, consents, config, ledgers[-1])
+        told, did, became, as_recorded = frames
         return cls(
             schema=config.schema,
             observed_until=last_moment(times, now),
             quality=QualityReport(tuple(ledger.close() for ledger in ledgers), oddities),
             as_of=leads.as_of,
             input_ids=leads.input_ids,
-            _leads=leads.frame,
-            _events=events,
-            _outcomes=outcomes,
-            _recorded=recorded,
+            _leads=told,
+            _events=did,
+            _outcomes=became,
+            _recorded=as_recorded,
+            _consents=consents,
         )
 
     @property
@@ -137,9 +155,25 @@ class FileHistory:
         """Return one row per outcome; ``occurred_at`` is null where the history has no such moment."""
         return self._outcomes
 
+    def consents(self) -> pl.DataFrame:
+        """Return one row per word that somebody said; none where leadscore.yaml names no file of them."""
+        return self._consents
+
     def recorded_outcomes(self) -> pl.DataFrame:
         """Return the outcomes that were recorded as such, without those that events stand for."""
         return self._recorded
+
+
+def _with_basis(
+    frames: Sequence[pl.DataFrame], consents: pl.DataFrame, config: Config, ledger: Ledger
+) -> list[pl.DataFrame]:
+    """Return the frames without the leads that may not be profiled: an objection covers learning from them too."""
+    ids = set[str]().union(*(frame["lead_id"] for frame in frames))
+    left_out = without_basis(last_words(consents, PROFILING), config.profiling, ids)
+    if not left_out:
+        return list(frames)
+    ledger.warn(told_left_out(len(left_out)))
+    return [frame.filter(~pl.col("lead_id").is_in(sorted(left_out))) for frame in frames]
 
 
 def _events(config: Config, file: Path | None, ledgers: list[Ledger], *, optional: bool) -> pl.DataFrame:

@@ -26,7 +26,7 @@ from features.history.outcome_days import outcomes_after_creation
 from features.history.outcome_rows import no_outcomes, outcomes_from_events
 from features.history.times import MOMENT
 from features.history.values import read_values
-from features.profiling import without_basis
+from features.profiling import told_left_out, without_basis
 from features.schema import ColumnType, Schema
 from serving.store.events import events
 from serving.store.leads import lead_versions, leads
@@ -35,8 +35,6 @@ from serving.store.store import Store
 
 PAGE = 50_000
 """Rows that are read at once."""
-
-_LEFT_OUT = "Left out without a basis for profiling (objection, or no consent): {:,} lead{}."
 
 
 @dataclass(frozen=True)
@@ -92,7 +90,7 @@ class StoreHistory:
             if config.target.from_events:
                 became = pl.concat([became, outcomes_from_events(did, config.target)])
             became, _ = outcomes_after_creation(became, told, config.time_zone)
-            warnings = (_LEFT_OUT.format(len(left_out), "" if len(left_out) == 1 else "s"),) if left_out else ()
+            warnings = (told_left_out(len(left_out)),) if left_out else ()
             history = cls(schema, _observed_until(told, did, became, now), warnings, told, did, became)
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)

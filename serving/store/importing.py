@@ -7,6 +7,7 @@ from now on; that is how an overwritten export becomes a history.
 
 from __future__ import annotations
 
+import getpass
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -18,8 +19,10 @@ from sqlalchemy import Connection, Table, Text, bindparam, select, type_coerce
 
 from features.config import Config, TimeOrder
 from features.domain import Event, Outcome
+from features.domain.consent import PROFILING, Word
 from features.history import FileHistory, QualityReport
 from serving.store.columns import canonical_json, microseconds
+from serving.store.consents import Consent
 from serving.store.content_id import content_id
 from serving.store.events import event_row, events
 from serving.store.identities import mailbox_of
@@ -93,7 +96,7 @@ def import_files(store: Store, config: Config, progress: Progress) -> Imported:
         If the database stops answering; the batches before are kept, and the import can be started again.
     """
     progress.stage("Reading the files")
-    history = FileHistory.read(config, clock=store.clock)
+    history = FileHistory.read(config, everybody=True, clock=store.clock)
     stored: dict[str, int] = {}
     present: dict[str, int] = {}
     left_out: dict[str, int] = {}
@@ -105,8 +108,10 @@ def import_files(store: Store, config: Config, progress: Progress) -> Imported:
     did = did.with_columns(pl.int_range(pl.len()).over(did.columns).alias("repeat"))
     # Neighbours in the indices are stored together: a lead's pages are written once, not once for every event.
     did = did.sort("lead_id", maintain_order=True)
-    tables = (("leads", told, _keep_leads), ("events", did, _keep_events),
-              ("outcomes", history.recorded_outcomes(), _keep_outcomes))  # fmt: skip
+    tables = [("leads", told, _keep_leads), ("events", did, _keep_events),
+              ("outcomes", history.recorded_outcomes(), _keep_outcomes)]  # fmt: skip
+    if config.consents is not None:
+        tables.append(("consents", history.consents(), _keep_consents))
     for name, whole, keep in tables:
         kept = _without_erased(store, whole)
         frame = _under_one_id(store, kept, is_leads=name == "leads")
@@ -114,11 +119,13 @@ def import_files(store: Store, config: Config, progress: Progress) -> Imported:
         stored[name], left_out[name] = 0, whole.height - kept.height
         for rows in _batches(frame):
             with store.begin() as tx:
-                stored[name] += keep(tx.connection, tx.now, rows)
+                stored[name] += keep(tx, rows)
                 if name == "leads":
                     _claim_mailboxes(tx, config, rows)
             progress.step()
         present[name] = kept.height - stored[name]
+    if stored.get("consents"):
+        _follow_words(store, config, stored["consents"])
     return Imported(stored, present, left_out, history.quality)
 
 
@@ -146,12 +153,20 @@ def _claim_mailboxes(tx: Transaction, config: Config, rows: Sequence[dict[str, A
             tx.identities.claim(row["lead_id"], box)
 
 
+def _follow_words(store: Store, config: Config, count: int) -> None:
+    """Let a running service remove the scores of who may not be profiled any more, and score who may be now."""
+    with store.begin() as tx:
+        tx.reviews.look_again(PROFILING)
+        tx.audit.append("consents.imported", by=getpass.getuser(), details={"words": count})
+
+
 def _batches(frame: pl.DataFrame) -> Iterator[list[dict[str, Any]]]:
     for part in frame.iter_slices(BATCH):
         yield part.to_dicts()
 
 
-def _keep_leads(connection: Connection, now: datetime, rows: Sequence[dict[str, Any]]) -> int:
+def _keep_leads(tx: Transaction, rows: Sequence[dict[str, Any]]) -> int:
+    connection, now = tx.connection, tx.now
     ids = sorted({row["lead_id"] for row in rows})
     created = {row["lead_id"]: row["created_at"] for row in reversed(rows)}
     _open(connection, now, ids, created)
@@ -247,24 +262,38 @@ class _Known:
         return search_text(lead_id, values)
 
 
-def _keep_events(connection: Connection, now: datetime, rows: Sequence[dict[str, Any]]) -> int:
-    _open(connection, now, sorted({row["lead_id"] for row in rows}), {})
+def _keep_events(tx: Transaction, rows: Sequence[dict[str, Any]]) -> int:
+    _open(tx.connection, tx.now, sorted({row["lead_id"] for row in rows}), {})
     new = []
     for row in rows:
         one = Event(row["lead_id"], row["occurred_at"], row["event"], _without_prefix(row, _PROPERTY))
         said = (microseconds(one.occurred_at), one.event, canonical_json(one.properties))
-        new.append(event_row(one, content_id(*said, row["repeat"]), SOURCE, now))
-    return _added(connection, events, new)
+        new.append(event_row(one, content_id(*said, row["repeat"]), SOURCE, tx.now))
+    return _added(tx.connection, events, new)
 
 
-def _keep_outcomes(connection: Connection, now: datetime, rows: Sequence[dict[str, Any]]) -> int:
-    _open(connection, now, sorted({row["lead_id"] for row in rows}), {})
+def _keep_outcomes(tx: Transaction, rows: Sequence[dict[str, Any]]) -> int:
+    _open(tx.connection, tx.now, sorted({row["lead_id"] for row in rows}), {})
     new = []
     for row in rows:
         # The columns of a history's outcomes are the fields of an outcome.
         outcome_id = outcome_content_id(Outcome(**row))
-        new.append({**row, "recorded_at": now, "recorded_by": None, "source": SOURCE, "outcome_id": outcome_id})
-    return _added(connection, outcomes, new)
+        new.append({**row, "recorded_at": tx.now, "recorded_by": None, "source": SOURCE, "outcome_id": outcome_id})
+    return _added(tx.connection, outcomes, new)
+
+
+def _keep_consents(tx: Transaction, rows: Sequence[dict[str, Any]]) -> int:
+    _open(tx.connection, tx.now, sorted({row["lead_id"] for row in rows}), {})
+    return sum(
+        tx.consents.record(
+            row["lead_id"],
+            Consent(
+                row["purpose"], Word(row["word"]), row["said_at"], row["source"],
+                {} if row["proof"] is None else {"said": row["proof"]},
+            ),
+        )
+        for row in rows
+    )  # fmt: skip
 
 
 def _added(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> int:

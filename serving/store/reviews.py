@@ -96,6 +96,14 @@ class Reviews:
             .on_conflict_do_update(index_elements=[reviews.c.subject], set_=values)
         )
 
+    def look_again(self, subject: str) -> None:
+        """Begin to look once more, where something was kept that nobody has looked at."""
+        self._connection.execute(
+            reviews.update()
+            .where(reviews.c.subject == subject)
+            .values(begun_at=self._now, last_lead_id=None, finished_at=None)
+        )
+
     def go_on(self, subject: str, found: Found) -> None:
         """Keep how far the look is; without a last lead it is finished."""
         finished_at = self._now if found.last is None else None

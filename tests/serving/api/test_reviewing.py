@@ -6,11 +6,14 @@ from datetime import timedelta
 
 import pytest
 
+from features.config import ConsentsTable
 from features.domain import Engine, ModelReference
 from serving import champion as champion_module
 from serving.calls import reviewing as module
 from serving.calls.reviewing import Reviewing
 from serving.champion import Loaded
+from serving.store.importing import import_files
+from training.progress import SilentProgress
 
 SOFTER = """\
 version: 3
@@ -198,3 +201,13 @@ def test_an_agreement_that_nobody_signed_is_followed_too(company):
     review(company)
     assert causes(company, "L07") == ["lead", "agreement"]
     assert company.lead("L07")["score"]["sla"]["version"] == 4
+
+
+def test_words_that_were_loaded_from_a_file_are_followed(company, tmp_path):
+    file = tmp_path / "consents.csv"
+    file.write_text("lead_id,said_at,word\nL03,2026-02-01T09:00:00Z,objected\n", encoding="utf-8")
+    config = replace(company.workspace.config(), consents=ConsentsTable(file))
+    import_files(company.rooms.door.store(), config, SilentProgress())
+    review(company)
+    assert causes(company, "L03") == []
+    assert causes(company, "L04") == ["lead"]

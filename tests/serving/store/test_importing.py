@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from features.config import Config, config_from_mapping
+from features.config import Config, ConsentsTable, config_from_mapping
 from serving.store import Store, StoreHistory
 from serving.store.importing import import_files
 from training.progress import SilentProgress
@@ -68,3 +69,37 @@ def test_erased_leads_are_counted_and_not_loaded(store: Store, config: Config) -
     again = import_files(store, config, SilentProgress())
     assert again.erased == {"leads": 1, "events": 2, "outcomes": 1}
     assert again.present == {"leads": 1, "events": 1, "outcomes": 0}
+
+
+def with_consents(config: Config, folder: Path, rows: str) -> Config:
+    (folder / "consents.csv").write_text(f"lead_id,said_at,word,proof\n{rows}", encoding="utf-8")
+    return replace(config, consents=ConsentsTable(folder / "consents.csv", proof="proof"))
+
+
+def test_what_people_said_is_loaded_once_with_its_proof(store: Store, config: Config, tmp_path: Path) -> None:
+    rows = "L1,2026-02-01,objected,\nL2,2026-02-01,given,wording 3\nL9,2026-02-01,withdrawn,\n"
+    told = with_consents(config, tmp_path, rows)
+    first = import_files(store, told, SilentProgress())
+    again = import_files(store, told, SilentProgress())
+    assert (first.stored["consents"], again.stored["consents"], again.present["consents"]) == (3, 0, 3)
+    with store.read() as tx:
+        assert tx.consents.all_last_words("profiling") == {"L1": "objected", "L2": "given", "L9": "withdrawn"}
+        (given,) = tx.consents.of("L2")
+        assert (given.source, given.proof) == ("consents.csv", {"said": "wording 3"})
+        assert [one.action for one in tx.audit.entries()] == ["consents.imported"]
+    # The leads themselves are kept: who they are is not what was objected to.
+    assert first.stored["leads"] == 2
+    assert StoreHistory.read(store, told).leads()["lead_id"].to_list() == ["L2"]
+
+
+def test_words_of_erased_and_of_merged_leads_go_where_the_leads_are(
+    store: Store, config: Config, tmp_path: Path
+) -> None:
+    import_files(store, config, SilentProgress())
+    with store.begin() as tx:
+        tx.erasure.erase("L1", by="ann")
+        tx.identities.merge("other", "L2", source="crm")
+    told = with_consents(config, tmp_path, "L1,2026-02-01,objected,\nother,2026-02-01,objected,\n")
+    assert import_files(store, told, SilentProgress()).erased["consents"] == 1
+    with store.read() as tx:
+        assert tx.consents.all_last_words("profiling") == {"L2": "objected"}
