@@ -68,6 +68,14 @@ _CODES = {
     "bool_type": ("wrong-type", "Expected true or false."),
     "list_type": ("wrong-type", "Expected a list."),
 }
+_PLACES = {"as-of-with-store": ("as_of",), "as-of-before-creation": ("as_of",)}
+"""Which field is at fault where several together are."""
+
+_CODES_BY_ENDING = (
+    ("_type", "wrong-type"), ("_parsing", "wrong-type"), ("_too_long", "too-long"), ("_too_short", "too-short"),
+    ("_than", "out-of-range"), ("_equal", "out-of-range"), ("_number", "out-of-range"), ("", "invalid-value"),
+)  # fmt: skip
+"""What pydantic calls a fault, by how its name ends; ours have no underscore."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,9 +184,9 @@ def problem_from(error: RefusedError | LeadscoreError) -> Problem:
     return from_input(error) if isinstance(error, InputError) else from_domain(error)
 
 
-def from_input(error: InputError) -> Problem:
-    """Return the problem of a value that was refused further inside."""
-    return invalid_request([FieldError("", "invalid-value", f"Expected {error.expected} {error.remedy}")])
+def from_input(error: InputError, place: str = "") -> Problem:
+    """Return the problem of a value that was refused further inside; ``place`` says which, where that is known."""
+    return invalid_request([FieldError(place, "invalid-value", f"Expected {error.expected} {error.remedy}")])
 
 
 def pointer(location: Iterable[str | int]) -> str:
@@ -192,9 +200,20 @@ def pointer(location: Iterable[str | int]) -> str:
     return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in location)
 
 
+def _code_of(kind: str) -> str:
+    """Return the code of a fault that pydantic or we ourselves found.
+
+    Examples
+    --------
+    >>> _code_of("literal_error"), _code_of("float_type"), _code_of("less_than_equal"), _code_of("url-refused")
+    ('invalid-value', 'wrong-type', 'out-of-range', 'url-refused')
+    """
+    return next(code for ending, code in _CODES_BY_ENDING if kind.endswith(ending)) if "_" in kind else kind
+
+
 def _field_error(location: tuple[str | int, ...], kind: str, message: str, model: type[BaseModel]) -> FieldError:
-    code, sentence = _CODES.get(kind, (kind, message))
+    code, sentence = _CODES.get(kind) or (_code_of(kind), message.replace("Input should be", "Expected"))
     if kind == "extra_forbidden":
         near = difflib.get_close_matches(str(location[-1]), model.model_fields, n=1, cutoff=0.6)
         sentence += f" Did you mean {near[0]}?" if near else f" Known are {', '.join(model.model_fields)}."
-    return FieldError(pointer(location), code, sentence)
+    return FieldError(pointer((*location, *_PLACES.get(code, ()))), code, sentence)

@@ -30,6 +30,7 @@ from serving.errors import (
     FieldError,
     Problem,
     RefusedError,
+    from_input,
     from_validation,
     invalid_request,
     problem_from,
@@ -108,9 +109,13 @@ async def scores(request: Request) -> Response:
 async def worklist(request: Request) -> Response:
     """Read a page of the worklist."""
     asked = wanted_leads(request.query_params)
-    return plain(
-        await _desk(request).read(lambda tx: worklist_page(tx, asked.wanted, asked.sort, asked.cursor, asked.limit))
-    )
+    try:
+        page = await _desk(request).read(
+            lambda tx: worklist_page(tx, asked.wanted, asked.sort, asked.cursor, asked.limit)
+        )
+    except InputError as error:
+        raise RefusedError(from_input(error, "?cursor")) from None
+    return plain(page)
 
 
 @answered

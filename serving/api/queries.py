@@ -47,7 +47,7 @@ def wanted_leads(query: QueryParams) -> Asked:
         If a parameter is unknown, repeated or not of its kind; every fault is named with its parameter.
     """
     reader = _Reader(query, _LISTS, _ONES)
-    stages = tuple(reader.read("stage", one, Stage, "one of the stages") for one in query.getlist("stage"))
+    stages = tuple(reader.read("stage", one, Stage, f"one of {', '.join(Stage)}") for one in query.getlist("stage"))
     grades = tuple(reader.read("grade", one, _grade, "a grade, e.g. A2, A or 2") for one in query.getlist("grade"))
     min_score = reader.one("min_score", _whole(0, 100), "a whole number from 0 to 100")
     sort = reader.one("sort", Sort, f"one of {', '.join(one.value for one in Sort)}") or Sort.HIGHEST

@@ -225,7 +225,7 @@ def test_the_worklist_is_paged_and_filtered(service):
         ("limit=0", "?limit", "invalid-value"),
         ("sort=name", "?sort", "invalid-value"),
         ("stagee=mql", "?", "unknown-field"),
-        ("cursor=abc", "", "invalid-value"),
+        ("cursor=abc", "?cursor", "invalid-value"),
     ],
 )
 def test_a_bad_question_is_named_with_its_parameter(service, query, pointer, code):
