@@ -11,6 +11,7 @@ import numpy as np
 import polars as pl
 
 from features.domain import Text
+from features.domain.say import sentence, short
 from features.schema import Column, ColumnType, Schema
 from features.vocabulary.email_domains import NAMES as EMAIL_KINDS
 from features.vocabulary.event_phrases import phrase_of
@@ -26,6 +27,9 @@ _WINDOW_DAYS = 90
 _LONG_WINDOW_DAYS = 365
 _FREE_VALUES = {ColumnType.CATEGORY, ColumnType.COUNTRY}
 _PRESENCE_ONLY = {ColumnType.FREE_TEXT, ColumnType.WEBSITE, ColumnType.DATE}
+
+
+_UNNAMED = Text.same("")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,8 @@ class Candidate:
         What such a rule is usually worth, 0 where only the history can say.
     times : int
         Events that count; 0 for rules about attributes.
+    called : Text
+        What people call the column, of a range.
     """
 
     rule_id: str
@@ -57,6 +63,7 @@ class Candidate:
     group: str = "fit"
     usual_points: float = 0.0
     times: int = 0
+    called: Text = _UNNAMED
 
     def entry(self, points: float) -> dict[str, Any]:
         """Return the rule as in rules.yaml, with these points for each time."""
@@ -114,17 +121,15 @@ def _of_column(column: Column, values: pl.Series, *, only: bool, timed: bool) ->
     elif column.type is ColumnType.EMAIL:
         yield from _of_email(column.name, group, {} if only else {"attribute": column.name})
     elif column.type is ColumnType.NUMBER:
-        yield from _of_number(column.name, group, values)
+        yield from _of_number(column, group, values)
     elif column.type in _FREE_VALUES:
-        yield from _of_category(column.name, group, values)
+        yield from _of_category(column, group, values)
     readable = column.type in {*_FREE_VALUES, *_PRESENCE_ONLY, ColumnType.NUMBER, ColumnType.JOB_TITLE}
     missing = values.null_count() / max(1, len(values))
     if readable and _RARELY_MISSING <= missing <= 1 - _RARELY_MISSING and (timed or column.type is not ColumnType.DATE):
-        name = label_of(column.name)
-        yield Candidate(
-            f"{slug(column.name) or 'column'}_missing", column.name, Text(f"{name} not known", f"{name} unbekannt"),
-            {"attribute": column.name, "filled": False}, group,
-        )  # fmt: skip
+        text = sentence("{name} not known", "{name} unbekannt", name=column.called)
+        when = {"attribute": column.name, "filled": False}
+        yield Candidate(f"{slug(column.name) or 'column'}_missing", column.name, text, when, group)
 
 
 def _of_job_title(name: str, group: str, attribute: Mapping[str, str]) -> Iterator[Candidate]:
@@ -147,7 +152,7 @@ def _of_email(name: str, group: str, attribute: Mapping[str, str]) -> Iterator[C
         yield Candidate(f"email_{kind}", name, text, {**attribute, "email_kind": kind}, group, points)
 
 
-def _of_number(name: str, group: str, values: pl.Series) -> Iterator[Candidate]:
+def _of_number(column: Column, group: str, values: pl.Series) -> Iterator[Candidate]:
     filled = values.drop_nulls().cast(pl.Float64)
     if len(filled) < _FEWEST_LEADS:
         return
@@ -160,12 +165,14 @@ def _of_number(name: str, group: str, values: pl.Series) -> Iterator[Candidate]:
         edges = sorted({*map(_readable, quantiles), *([_readable(distinct[1])] if distinct[0] == 0 else [])})
         edges = [edge for edge in edges if distinct[0] < edge <= distinct[-1]]
     bounds = [None, *edges, None]
-    label, stem = label_of(name), slug(name) or "number"
+    name, stem = column.name, slug(column.name) or "number"
     for low, high in itertools.pairwise(bounds):
         if low is None and high is None:
             continue
         when = {"attribute": name} | ({} if low is None else {"from": low}) | ({} if high is None else {"below": high})
-        yield Candidate(range_id(stem, low, high), name, range_text(label, low, high), when, group)
+        yield Candidate(
+            range_id(stem, low, high), name, range_text(column.called, low, high), when, group, called=column.called
+        )
 
 
 def range_id(stem: str, low: float | None, high: float | None) -> str:
@@ -179,13 +186,22 @@ def range_id(stem: str, low: float | None, high: float | None) -> str:
     return f"{stem}_from_{word(low)}" if high is None else f"{stem}_{word(low)}_to_{word(high)}"
 
 
-def range_text(label: str, low: float | None, high: float | None) -> Text:
-    """Return what a range is called."""
+def range_text(label: Text, low: float | None, high: float | None) -> Text:
+    """Return what a range is called.
+
+    Examples
+    --------
+    >>> range_text(Text("Budget", "Budget"), 33000, None)
+    Text(en='Budget from 33,000', de='Budget ab 33.000')
+    """
     if low is None:
-        return Text(f"{label} below {high:g}", f"{label} unter {high:g}")
+        return sentence("{label} below {high}", "{label} unter {high}", label=label, high=short(high or 0.0))
     if high is None:
-        return Text(f"{label} from {low:g}", f"{label} ab {low:g}")
-    return Text(f"{label} from {low:g} to below {high:g}", f"{label} von {low:g} bis unter {high:g}")
+        return sentence("{label} from {low}", "{label} ab {low}", label=label, low=short(low))
+    return sentence(
+        "{label} from {low} to below {high}", "{label} von {low} bis unter {high}",
+        label=label, low=short(low), high=short(high),
+    )  # fmt: skip
 
 
 def _readable(value: float) -> float:
@@ -194,17 +210,17 @@ def _readable(value: float) -> float:
     return int(rounded) if rounded.is_integer() else rounded
 
 
-def _of_category(name: str, group: str, values: pl.Series) -> Iterator[Candidate]:
+def _of_category(column: Column, group: str, values: pl.Series) -> Iterator[Candidate]:
     counted = values.drop_nulls().value_counts(sort=True).filter(pl.col("count") >= _FEWEST_LEADS).head(_MOST_LEVELS)
-    stem = slug(name) or "column"
+    name, stem = column.name, slug(column.name) or "column"
     for level in counted[name].to_list():
         rule_id = f"{stem}_{slug(level) or 'level'}"[:48]
-        yield Candidate(rule_id, name, Text.same(label_of(name)), {"attribute": name, "one_of": [level]}, group)
+        yield Candidate(rule_id, name, column.called, {"attribute": name, "one_of": [level]}, group)
 
 
 def _of_event(kind: str) -> Candidate:
     phrase, worth = phrase_of(kind), worth_of(kind)
-    text = Text.same(label_of(kind)) if phrase is None else Text(phrase.done, phrase.mehrere)
+    text = Text.same(label_of(kind)) if phrase is None else Text(phrase.done, " ".join(phrase.getan.format("").split()))
     window = _WINDOW_DAYS if worth.half_life_days <= _WINDOW_DAYS / 2 else _LONG_WINDOW_DAYS
     when = {"event": kind, "within_days": window, "half_life_days": worth.half_life_days}
     return Candidate(slug(kind) or "event", kind, text, when, "engagement", worth.points, worth.times)

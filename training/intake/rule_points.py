@@ -17,7 +17,7 @@ from models.rules import RuleSet
 from models.rules.many_leads import find_many
 from models.scale import POINTS_PER_LOGIT
 from training.intake.older_half import OlderHalf
-from training.intake.rule_candidates import Candidate, label_of, range_id, range_text
+from training.intake.rule_candidates import Candidate, range_id, range_text
 
 FEWEST_LEADS = 50
 FEWEST_CONVERTED = 5
@@ -156,7 +156,7 @@ def _merged_ranges(ranges: list[Evidence]) -> list[Candidate]:
         when = {"attribute": first.about} | {k: v for k, v in (("from", low), ("below", high)) if v is not None}
         if len(when) > 1:
             stem = first.rule_id.partition("_below_")[0] if low is None else first.rule_id.partition(f"_{low:g}_to")[0]
-            text: Text = range_text(label_of(first.about), low, high)
+            text: Text = range_text(first.called, low, high)
             kept.append(replace(first, rule_id=range_id(stem.partition("_from_")[0], low, high), text=text, when=when))
     return kept
 

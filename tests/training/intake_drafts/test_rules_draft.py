@@ -46,6 +46,14 @@ def test_the_draft_is_accepted_as_rules(simulated: tuple[FileHistory, Config], d
     assert all(rule.text is not None and rule.text.en and rule.text.de for rule in rule_set.rules)
 
 
+def test_rules_are_said_in_the_words_of_either_language(drafted: Any) -> None:
+    rules = entries(drafted)
+    assert rules["demo_request"]["text"] == {"en": "Requested a demo", "de": "Hat eine Demo angefragt"}
+    sizes = [rule["text"] for rule in rules.values() if rule["when"].get("attribute") == "employees"]
+    assert sizes
+    assert all(text["en"].startswith("Employees") and text["de"].startswith("Mitarbeiterzahl") for text in sizes)
+
+
 def test_what_everybody_knows_has_the_points_everybody_expects(drafted: Any) -> None:
     rules = entries(drafted)
     assert rules["demo_request"]["points"] >= 8
