@@ -11,8 +11,9 @@ from features.domain import HistoryError, InputError
 from features.history.reading import read_table
 from features.history.times import read_times
 
-_YES = ("1", "1.0", "true", "yes", "y", "t")
-_NO = ("0", "0.0", "false", "no", "n", "f")
+# As spreadsheets and CRMs write them, in English and German.
+_YES = ("1", "1.0", "true", "yes", "y", "t", "ja", "j", "wahr")
+_NO = ("0", "0.0", "false", "no", "n", "f", "nein", "falsch")
 _MISSING = ("", "na", "nan", "null", "none")
 
 
@@ -77,16 +78,16 @@ def read_outcome_table(file: Path, time_zone: str) -> OutcomeTable:
     texts = {name: table.frame[name].str.strip_chars().fill_null("") for name in table.columns}
     arrived, accepted, propensity = (texts.get(name) for name in ("arrived_at", "accepted", "propensity"))
     return OutcomeTable(
-        probability=_numbers(texts["probability"], "probability"),
+        probability=_numbers(texts["probability"], "probability", table.format.decimal),
         converted=_yes_or_no(texts["converted"], "converted"),
         arrived_at=None if arrived is None else _moments(arrived, time_zone),
         accepted=None if accepted is None else _yes_or_no(accepted, "accepted"),
-        propensity=None if propensity is None else _numbers(propensity, "propensity"),
+        propensity=None if propensity is None else _numbers(propensity, "propensity", table.format.decimal),
     )
 
 
-def _numbers(texts: pl.Series, column: str) -> pl.Series:
-    numbers = texts.cast(pl.Float64, strict=False)
+def _numbers(texts: pl.Series, column: str, decimal: str) -> pl.Series:
+    numbers = texts.str.replace(decimal, ".", literal=True).cast(pl.Float64, strict=False)
     _refuse(texts, numbers.is_null(), column, "a number from 0 to 1.")
     return numbers.fill_nan(None)
 

@@ -128,6 +128,18 @@ def rules_as_served(workspace: Workspace, config: Config, history: History, aske
     return RulesRival(RULES, calibration.probabilities(points), calibration, None)
 
 
+def require_sound_rules(workspace: Workspace, config: Config) -> None:
+    """Refuse rules.yaml where it cannot be used, before a model is trained that it is to be compared with.
+
+    Raises
+    ------
+    ConfigError
+        If the file, or sla.yaml, is not usable.
+    """
+    if workspace.rules_file.is_file():
+        _rules_scorer(workspace, config)
+
+
 def _rules_scorer(workspace: Workspace, config: Config) -> RulesScorer:
     return RulesScorer(
         RuleSet.from_mapping(workspace.rules(), config.schema),

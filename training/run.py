@@ -39,7 +39,15 @@ from training.refusal import keep_refusal
 from training.report.keep import keep_report
 from training.report.material import Material
 from training.result import TrainingResult
-from training.rivals import CHAMPION, SCORECARD, RulesRival, champion_rival, rules_rival, scorecard_rival
+from training.rivals import (
+    CHAMPION,
+    SCORECARD,
+    RulesRival,
+    champion_rival,
+    require_sound_rules,
+    rules_rival,
+    scorecard_rival,
+)  # fmt: skip
 from training.splits import split_examples
 
 
@@ -90,6 +98,7 @@ def _run(
 ) -> TrainingResult:
     config, now = workspace.config(), clock.now()
     plan = TrainingPlan.from_mapping(config.training)
+    require_sound_rules(workspace, config)
 
     progress.stage("Reading the history")
     history = read_history(config, clock=clock, store=store)

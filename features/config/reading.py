@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -46,9 +46,11 @@ def read_yaml(path: Path) -> Mapping[str, Any]:
     """
     try:
         loaded = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    except OSError as error:
         raise ConfigError(
-            f"{path.name} is not in {path.parent}.", "a workspace's file.", "Run leadscore init."
+            f"{path} cannot be opened ({error.strerror or error}).",
+            f"{path.name}, which leadscore init writes into a workspace.",
+            "Correct the path or the permissions, or run leadscore init.",
         ) from None
     except (YAMLError, UnicodeDecodeError) as error:
         first = " ".join(str(error).split())[:300]
@@ -130,12 +132,24 @@ def _format(part: Part) -> FileFormat:
     form = part.part("format")
     form.only("kind", "delimiter", "encoding", "decimal")
     plain = FileFormat()
+    delimiter = form.text("delimiter", plain.delimiter)
+    if len(delimiter) != 1:
+        raise ConfigError(
+            f"{form.where} has delimiter: {delimiter!r}.", "one character.", 'Write , or ; or "\\t" (a tab) or |.'
+        )
     return FileFormat(
-        kind=form.text("kind", plain.kind),
-        delimiter=form.text("delimiter", plain.delimiter),
+        kind=_one_of(form, "kind", plain.kind, ("csv", "parquet")),
+        delimiter=delimiter,
         encoding=form.text("encoding", plain.encoding),
-        decimal=form.text("decimal", plain.decimal),
+        decimal=_one_of(form, "decimal", plain.decimal, (".", ",")),
     )
+
+
+def _one_of(part: Part, key: str, default: str, known: Sequence[str]) -> str:
+    value = part.text(key, default)
+    if value not in known:
+        raise ConfigError(f"{part.where} has {key}: {value!r}.", f"one of {' '.join(known)}", f"Correct {key}.")
+    return value
 
 
 def _file(part: Part, folder: Path) -> Path:

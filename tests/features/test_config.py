@@ -81,6 +81,9 @@ def test_norway_is_a_country_and_not_false(tmp_path: Path) -> None:
         ("leads:", "leads: [", "not readable"),
         ("name: acme", "name: acme\nname: bcme", "not readable"),
         ("file: leads.csv", "path: leads.csv", "path"),
+        ('decimal: ","', "decimal: x", "decimal"),
+        ("kind: csv", "kind: xlsx", "kind"),
+        ('delimiter: ";"', 'delimiter: ";;"', "delimiter"),
     ],
 )
 def test_a_wrong_entry_is_refused_by_name(tmp_path: Path, old: str, new: str, named: str) -> None:

@@ -194,3 +194,22 @@ def test_help_comes_at_once():
         [sys.executable, "-c", "from serving.cli import main; main(['--help'])"], capture_output=True, check=True
     )
     assert time.perf_counter() - began < 1.5
+
+
+@pytest.mark.parametrize("verb", ["train", "backtest"])
+def test_rules_that_cannot_be_used_are_refused_before_anything_is_read(workspace, verb):
+    (workspace.root / "leads.csv").unlink()
+    (workspace.root / "rules.yaml").write_text("version: 1\nrules: [{id: a, points: many}]\n", encoding="utf-8")
+    text = (workspace.root / "leadscore.yaml").read_text(encoding="utf-8")
+    (workspace.root / "leadscore.yaml").write_text(
+        text.replace("created_at: created_at", "created_at: created_at\n  order: created_at"), encoding="utf-8"
+    )
+    result = CliRunner().invoke(main, [verb, str(workspace.root)])
+    assert (result.exit_code, "in rules.yaml" in result.stderr) == (2, True)
+
+
+def test_an_agreement_that_is_not_there_is_named_with_its_place(tmp_path):
+    (tmp_path / "scores.csv").write_text("probability,converted\n0.5,1\n", encoding="utf-8")
+    for place in (tmp_path / "none.yaml", tmp_path):
+        result = CliRunner().invoke(main, ["cutoffs", "--scores", str(tmp_path / "scores.csv"), "--sla", str(place)])
+        assert (result.exit_code, f"{place} cannot be opened" in result.stderr) == (2, True)

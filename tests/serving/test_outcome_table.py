@@ -38,3 +38,9 @@ def test_another_value_is_refused_by_row_and_column(tmp_path: Path, column: str,
     with pytest.raises(InputError) as refused:
         read_outcome_table(file, "UTC")
     assert refused.value.given == f"Row 2 has {column} {value!r}."
+
+
+def test_a_table_from_a_german_spreadsheet_is_read(tmp_path: Path) -> None:
+    found = read_outcome_table(table(tmp_path, "probability;converted\n0,25;ja\n0,5;nein\n1;WAHR\n"), "UTC")
+    assert found.probability.to_list() == [0.25, 0.5, 1.0]
+    assert found.converted.to_list() == [True, False, True]

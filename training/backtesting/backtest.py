@@ -37,7 +37,7 @@ from training.paired import Paired, compare_pair
 from training.plan import TrainingPlan
 from training.progress import Progress
 from training.reporting import ReportFolder
-from training.rivals import RULES, rules_rival
+from training.rivals import RULES, require_sound_rules, rules_rival
 from training.tracking import RunRecord, record_or_say
 
 Floats = NDArray[np.float64]
@@ -84,6 +84,7 @@ def backtest(
             "Set leads: order in leadscore.yaml, or use evaluate.",
         )
     plan = TrainingPlan.from_mapping(config.training)
+    require_sound_rules(workspace, config)
     progress.stage("Reading the history")
     history = read_history(config, clock=clock, store=store)
     examples = examples_of(history, config, plan)
