@@ -41,14 +41,11 @@ class Console:
         return f"{self.address}/sign-in?link={token}"
 
     @property
-    def named_link(self) -> str:
-        """The link that the command shows which serve named in its log."""
-        found = re.search(
-            r"LEADSCORE_PORT=(\d+) leadscore users (\S+) link (\S+)", self.log.read_text(encoding="utf-8")
-        )
+    def printed_link(self) -> str:
+        """The link that serve printed."""
+        found = re.search(r"http://\S+/sign-in\?link=\S+", self.log.read_text(encoding="utf-8"))
         assert found is not None
-        assert (found[1], found[2]) == (self.address.rpartition(":")[2], str(self.workspace))
-        return self.link(found[3])
+        return found[0]
 
 
 @pytest.fixture(scope="session")

@@ -23,7 +23,7 @@ def first_sql(page):
 
 
 def test_somebody_signs_in_finds_a_lead_reads_its_reasons_and_signs_out(console, visit, picture):
-    page = visit(console.named_link)
+    page = visit(console.printed_link)
     assert page.get_by_role("heading", name="Worklist").is_visible()
     picture(page, "worklist")
     name, _ = first_sql(page)
