@@ -156,6 +156,16 @@ def _dated(
 def _nothing_to_learn(
     leads: pl.DataFrame, observed_until: datetime | None, horizon_days: float, target: str, *, too_young: bool
 ) -> NotTrainedError:
+    if leads.is_empty():
+        return NotTrainedError(
+            Text("The history holds no leads.", "Die Historie enthält keine Leads."),
+            Text("leads and what became of them.", "Leads und was aus ihnen wurde."),
+            Text(
+                "Where leadscore.yaml says history: store, run leadscore import first; else look at the file of leads.",
+                "Steht in leadscore.yaml history: store, führen Sie zuerst leadscore import aus; sonst prüfen Sie die "
+                "Datei mit den Leads.",
+            ),
+        )
     if too_young and observed_until is None:
         count = leads["created_at"].count()
         return NotTrainedError(

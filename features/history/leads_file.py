@@ -15,7 +15,7 @@ from features.history.ledger import Ledger
 from features.history.reading import TextTable, read_table
 from features.history.times import MOMENT, read_times
 from features.history.values import present, read_values
-from features.schema import ColumnType
+from features.schema import ColumnType, Role
 
 AS_OF = "as_of"
 """The column of a leads file that gives every row its own moment of knowledge."""
@@ -165,7 +165,9 @@ def _attributes(config: Config, table: TextTable, ledger: Ledger) -> dict[str, p
     for column in config.schema.columns:
         key = f"attribute.{column.name}"
         if column.name not in table.frame.columns:
-            absent.append(column.name)
+            # What is left out is read by nothing; leads to score rarely have what was written down afterwards.
+            if column.role is not Role.LEFT_OUT:
+                absent.append(column.name)
             values[key] = pl.Series([None] * height, dtype=_TYPES.get(column.type, pl.String()))
             continue
         values[key], bad = read_values(
@@ -177,7 +179,8 @@ def _attributes(config: Config, table: TextTable, ledger: Ledger) -> dict[str, p
         )
         ledger.note_bad_values(bad, column.name, column.type.value)
     if absent:
-        ledger.warn(f"{table.file.name} lacks {', '.join(map(repr, absent))}; they count as missing for every lead")
+        count = "it counts" if len(absent) == 1 else "they count"
+        ledger.warn(f"{table.file.name} lacks {', '.join(map(repr, absent))}; {count} as missing for every lead")
     return values
 
 

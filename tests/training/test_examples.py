@@ -151,6 +151,12 @@ def test_a_horizon_that_nothing_outlives_is_refused_with_one_that_works() -> Non
     assert "horizon_days: 150" in refused.value.remedy
 
 
+def test_a_history_without_leads_says_how_leads_come_into_it() -> None:
+    with pytest.raises(NotTrainedError, match="holds no leads") as refused:
+        make_examples(Told({}, []), "won", 90.0, DAYS)
+    assert "leadscore import" in refused.value.remedy
+
+
 def test_a_history_without_outcomes_is_refused() -> None:
     with pytest.raises(NotTrainedError, match="No lead with an outcome"):
         make_examples(Told({"a": 0.0}, []), "won", 90.0, DAYS)

@@ -156,6 +156,15 @@ def test_lead_ids_that_a_spreadsheet_rounded_are_counted(tmp_path: Path) -> None
     assert [row[:2] for row in odd.told()] == [("lead ids like 1,73688E+05", 2)]
 
 
+def test_a_column_that_is_left_out_may_be_missing_without_a_word(tmp_path: Path) -> None:
+    columns = {"size": {"type": "number"}, "deal": {"type": "category", "role": "left_out"}}
+    config = company(tmp_path, "lead_id,created_at,size\nA,2024-01-02,1\n", leads_entries={"columns": columns})
+    assert FileHistory.read(config, require_outcomes=False, clock=CLOCK).warnings == ()
+    config = company(tmp_path, "lead_id,created_at,deal\nA,2024-01-02,1\n", leads_entries={"columns": columns})
+    (warning,) = FileHistory.read(config, require_outcomes=False, clock=CLOCK).warnings
+    assert warning == "leads.csv lacks 'size'; it counts as missing for every lead"
+
+
 def test_without_an_outcome_column_every_row_is_the_target_with_or_without_times(tmp_path: Path) -> None:
     config = company(tmp_path, LEADS, outcomes="lead_id\nA\nB\n", outcomes_entries={"occurred_at": None})
     assert FileHistory.read(config, clock=CLOCK).outcomes().rows() == [
