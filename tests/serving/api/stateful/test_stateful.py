@@ -5,7 +5,6 @@
 
 import math
 import os
-from collections import Counter
 from datetime import timedelta
 
 from hypothesis import HealthCheck, settings
@@ -16,135 +15,12 @@ from serving.api import access
 from serving.store.keys import Role
 from serving.webhooks.delivering import Deliverer
 
-RULES = """\
-version: 1
-base_points: 24
-rules:
-  - id: large
-    text: {en: "Company of 50 people or more", de: "Firma ab 50 Leuten"}
-    group: fit
-    when: {attribute: employees, from: 50}
-    points: 20
-  - id: software
-    text: {en: "Makes software", de: "Macht Software"}
-    group: fit
-    when: {attribute: industry, is: software}
-    points: 6
-  - id: retail
-    text: {en: "Sells to people", de: "Verkauft an Leute"}
-    group: fit
-    when: {attribute: industry, is: retail}
-    points: 3
-  - id: demo_request
-    text: {en: "Asked for a demo", de: "Hat um eine Vorführung gebeten"}
-    group: engagement
-    when: {event: demo_request, within_days: 30}
-    points: 24
-  - id: page_view
-    text: {en: "Looked around", de: "Hat sich umgesehen"}
-    group: engagement
-    when: {event: page_view, within_days: 7}
-    points: 5
-"""
-SLA = "version: 3\nhysteresis: 5\nsql: {requires: [country]}\n"
-MQL, SQL, HYSTERESIS = 50, 75, 5
-FIT = {"large": 20, "software": 6, "retail": 3}
-DONE = {"demo_request": (24, timedelta(days=30)), "page_view": (5, timedelta(days=7))}
-CLOSING = {"opportunity": "opportunity", "won": "customer", "lost": "lost"}
-AHEAD = timedelta(minutes=5)
 PROOF = {"wording": "newsletter 3"}
 REMEMBERED = timedelta(hours=40)
 IDS = ["L1", "a/b", "ü 4"]
 
 EXAMPLES = os.environ.get("STATEFUL_EXAMPLES")  # noqa: TID251 - longer runs on demand
 STEPS = int(os.environ.get("STATEFUL_STEPS", "30"))  # noqa: TID251 - as above
-
-
-class Lead:
-    """What the documentation says of one lead."""
-
-    def __init__(self):
-        self.attributes = None
-        self.events = {}
-        self.accepted = self.closed = None
-        self.stage = self.points = None
-        self.scores = 0
-        self.objected = False
-        self.is_with_sales = self.is_contacted = False
-        self.waiting = Counter()
-
-    def worth(self, now):
-        """Return the points of a moment."""
-        known = self.attributes or {}
-        points = 24 + FIT.get(known.get("industry"), 0) + (FIT["large"] if known.get("employees", 0) >= 50 else 0)
-        for kind, (worth, span) in DONE.items():
-            seen = (at for event, at, is_quarantined in self.events.values() if event == kind and not is_quarantined)
-            points += worth if any(timedelta(0) <= now - at <= span for at in seen) else 0
-        return points
-
-    def score(self, now, *, says=False):
-        """Score the lead as it is known now, if it may be."""
-        if self.attributes is None:
-            return
-        if self.objected:
-            if self.stage is not None or says:
-                self.waiting["lead.scored"] = 1
-            if self.stage is not None:
-                self.waiting["lead.stage_changed"] += 1
-            self.stage, self.points, self.scores = None, None, 0
-            return
-        points = self.worth(now)
-        stage = self.stage_at(points)
-        self.scores += 1
-        self.waiting["lead.scored"] += 1
-        self.points = points
-        self.move(stage)
-
-    def stage_at(self, points):
-        """Return the stage after a score: the page docs/api.md, Stages."""
-        is_complete = self.attributes.get("country") is not None
-        if self.closed:
-            return self.closed
-        if self.accepted:
-            return "sql"
-        if points >= SQL and is_complete:
-            crosses_anew = self.stage in (None, "sql") or self.points < SQL
-            return "sql" if self.accepted is None or crosses_anew else "mql"
-        if self.stage == "sql" and is_complete and points >= SQL - HYSTERESIS:
-            return "sql"
-        if points >= MQL or (self.stage in ("mql", "sql") and points >= MQL - HYSTERESIS):
-            return "mql"
-        return "lead"
-
-    def move(self, stage):
-        """Enter a stage; who becomes an SQL is handed over."""
-        if stage == self.stage:
-            return
-        self.stage = stage
-        self.waiting["lead.stage_changed"] += 1
-        if stage == "sql" and not self.is_with_sales:
-            self.is_with_sales, self.is_contacted = True, False
-
-    def hear(self, outcome):
-        """Take what sales says; return whether that can be said."""
-        if outcome == "contacted":
-            if not self.is_with_sales:
-                return False
-            self.is_contacted = True
-            return True
-        if outcome in ("accepted", "rejected"):
-            self.accepted = outcome == "accepted"
-            self.is_with_sales = False
-        if outcome in CLOSING:
-            self.closed = CLOSING[outcome]
-        if self.stage is not None:
-            if outcome in CLOSING:
-                self.move(self.closed)
-            elif outcome == "accepted" and self.stage in ("lead", "mql"):
-                self.move("sql")
-            elif outcome == "rejected" and self.stage == "sql":
-                self.move("mql")
-        return True
 
 
 leads = st.sampled_from(IDS)
@@ -159,6 +35,7 @@ attributes = st.builds(
     st.sampled_from(["software", "retail", "health", None]),
     st.sampled_from(["DE", "DE", "DE", None]),
 )
+CLOSING = ["opportunity", "won", "lost"]
 FALLEN = [{"employees": 200, "country": "DE"}, {"employees": 10, "country": "DE"}, {"employees": 200}]
 ago = st.sampled_from([timedelta(0), timedelta(hours=1), timedelta(days=6), timedelta(days=29), timedelta(days=40)])
 ahead = st.sampled_from([timedelta(minutes=-3), timedelta(minutes=-4), -timedelta(minutes=6), -timedelta(days=2)])
@@ -172,10 +49,11 @@ class Calls(RuleBasedStateMachine):
     """The service and its model, side by side."""
 
     start = None
+    documented = None
 
     def __init__(self):
         super().__init__()
-        self.service = self.start(RULES, SLA)
+        self.service = self.start(self.documented.rules, self.documented.sla)
         self.known = {}
         self.erased = 0
         self.requests = []
@@ -217,7 +95,7 @@ class Calls(RuleBasedStateMachine):
         return answer.json()
 
     def lead(self, lead_id):
-        return self.known.setdefault(lead_id, Lead())
+        return self.known.setdefault(lead_id, self.documented())
 
     @rule(lead_id=leads, first=attributes, second=attributes)
     def put_twice(self, lead_id, first, second):
@@ -232,7 +110,7 @@ class Calls(RuleBasedStateMachine):
         self.put(lead_id, {"country": "DE"})
         self.allow(lead_id, "given")
         self.put(lead_id, {"employees": 200, "industry": "software", "country": "DE"})
-        self.send([(lead_id, kind, timedelta(0), None) for kind in DONE])
+        self.send([(lead_id, kind, timedelta(0), None) for kind in self.documented.kinds])
         if answer is not None:
             self.say(lead_id, answer)
         self.put(lead_id, later)
@@ -259,7 +137,7 @@ class Calls(RuleBasedStateMachine):
             body.append(event if number is None else {**event, "event_id": f"e{number}"})
             event_id = next(self.numbers) if number is None else f"e{number}"
             lead = self.lead(lead_id)
-            is_quarantined = occurred_at > now + AHEAD
+            is_quarantined = lead.is_ahead(occurred_at, now)
             if event_id in lead.events:
                 fates.append("duplicate")
                 continue
@@ -298,6 +176,14 @@ class Calls(RuleBasedStateMachine):
         if lead is not None and lead.objected is not (word == "objected"):
             lead.objected = word == "objected"
             lead.score(now, says=True)
+
+    @rule(lead_id=leads, given=attributes)
+    def object_to_a_score(self, lead_id, given):
+        self.allow(lead_id, "given")
+        self.put(lead_id, given)
+        self.send([(lead_id, kind, timedelta(0), None) for kind in self.documented.kinds])
+        self.each_message_waits_once()
+        self.allow(lead_id, "objected")
 
     @rule(lead_id=leads)
     def erase(self, lead_id):
@@ -394,12 +280,13 @@ def at(lead_id):
     return "/v1/leads/" + lead_id.replace("/", "%2F").replace(" ", "%20").replace("ü", "%C3%BC")
 
 
-def test_any_order_of_calls_leaves_the_service_where_the_documentation_says(new_service, monkeypatch):
+def test_any_order_of_calls_leaves_the_service_where_the_documentation_says(new_service, documented_lead, monkeypatch):
     monkeypatch.setattr(access, "FRESH_SECONDS", 0.0)
     # Nothing is sent: what waits is counted.
     for part in ("start", "stop"):
         monkeypatch.setattr(Deliverer, part, lambda _: None)
     monkeypatch.setattr(Calls, "start", staticmethod(new_service))
+    monkeypatch.setattr(Calls, "documented", documented_lead)
     run_state_machine_as_test(
         Calls,
         settings=settings(
