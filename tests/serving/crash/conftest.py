@@ -22,7 +22,7 @@ import pytest
 
 COMMAND = Path(sys.executable).with_name("leadscore")
 NURSERY = Path(__file__).with_name("nursery.py")
-PATIENCE_SECONDS = 120
+PATIENCE_SECONDS = 600
 MANY = 30
 """Leads of one call whose events wait in the queue of leads that are scored again."""
 

@@ -37,7 +37,7 @@ CALLERS = 8
 KINDS = (
     None, ("PUT", ""), ("POST", "/events"), ("POST", "/outcomes"), ("POST", "/consents"), ("DELETE", ""),
 )  # fmt: skip
-PATIENCE_SECONDS = 120
+PATIENCE_SECONDS = 600
 
 
 class Receiver(BaseHTTPRequestHandler):
