@@ -8,6 +8,8 @@ import click
 
 from serving.cli.terminal import Terminal, json_option
 
+_FILES = ("leads.csv", "events.csv", "outcomes.csv")
+
 
 @click.command()
 @click.argument("folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
@@ -18,8 +20,16 @@ from serving.cli.terminal import Terminal, json_option
 def simulate(folder: Path, leads: int, months: int, seed: int) -> None:
     """Write a realistic history (leads, events, outcomes) with known truth apart."""
     # Only this verb pays for numpy and polars: leadscore --help stays quick.
+    from features.domain import InputError
     from training.simulation import simulate as write
 
+    there = [name for name in _FILES if (folder / name).exists()]
+    if there and not (folder / "truth").is_dir():
+        raise InputError(
+            f"{folder} holds {', '.join(there)}, which leadscore did not invent.",
+            "a new folder, or one with an invented history, which is written over.",
+            "Name another folder.",
+        )
     terminal = Terminal()
     with terminal.progress() as progress:
         summary = write(folder, leads=leads, months=months, seed=seed, progress=progress)

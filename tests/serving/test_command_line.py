@@ -213,3 +213,13 @@ def test_an_agreement_that_is_not_there_is_named_with_its_place(tmp_path):
     for place in (tmp_path / "none.yaml", tmp_path):
         result = CliRunner().invoke(main, ["cutoffs", "--scores", str(tmp_path / "scores.csv"), "--sla", str(place)])
         assert (result.exit_code, f"{place} cannot be opened" in result.stderr) == (2, True)
+
+
+def test_an_invented_history_is_written_over_and_a_companys_own_is_not(tmp_path):
+    simulate = ["simulate", str(tmp_path / "made"), "--leads", "50", "--months", "2"]
+    assert CliRunner().invoke(main, simulate).exit_code == 0
+    assert CliRunner().invoke(main, simulate).exit_code == 0
+    (tmp_path / "leads.csv").write_text("ours\n", encoding="utf-8")
+    refused = CliRunner().invoke(main, ["simulate", str(tmp_path), "--leads", "50"])
+    assert (refused.exit_code, "did not invent" in refused.stderr) == (2, True)
+    assert (tmp_path / "leads.csv").read_text(encoding="utf-8") == "ours\n"

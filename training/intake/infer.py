@@ -22,6 +22,9 @@ from training.intake.yaml_draft import config_text, writer
 _FILES = ("leadscore.yaml", "rules.yaml", "sla.yaml")
 
 
+_OTHER_FILES = ("events", "outcomes")
+
+
 @dataclass(frozen=True, slots=True)
 class Inference:
     """What ``init`` concluded and wrote.
@@ -60,8 +63,11 @@ class Inference:
         }
 
     def rows(self) -> list[tuple[str, str, str]]:
-        """Return level, conclusion and evidence of every finding, for a table."""
-        return [(finding.level.value, finding.what, finding.evidence) for finding in self.findings]
+        """Return level, conclusion and evidence of every finding, for a table; those of other files name their part."""
+        return [
+            (one.level.value, f"{one.place[0]}: {one.what}" if one.place[0] in _OTHER_FILES else one.what, one.evidence)
+            for one in self.findings
+        ]
 
 
 def initialise(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import polars as pl
 
 from features.domain import ConfigError
@@ -39,11 +41,16 @@ def infer_lead_id(leads: TextTable, others: list[TextTable], findings: Findings)
     unique = leads.frame[best].drop_nulls().n_unique()
     evidence = f"{unique:,} values in {leads.frame.height:,} rows"
     if others:
-        evidence += f"; {overlaps.get(best, 0.0):.0%} of the ids in the other files are among them"
+        evidence += f"; {_told(overlaps.get(best, 0.0))} of the ids in the other files are among them"
     if len(candidates) > 1:
         evidence += f"; also possible: {', '.join(repr(name) for name in candidates if name != best)}"
     findings.add("leads.lead_id", f"{best!r} identifies a lead", evidence)
     return best
+
+
+def _told(share: float) -> str:
+    """Return a share in per cent; only all of them are 100 %."""
+    return f"{share:.0%}" if share in (0.0, 1.0) else f"{math.floor(share * 1000) / 10:.1f}%"
 
 
 def infer_join(table: TextTable, ids: pl.Series, lead_id: str, part: str, findings: Findings) -> str:
@@ -63,7 +70,9 @@ def infer_join(table: TextTable, ids: pl.Series, lead_id: str, part: str, findin
         )
     how = "the same name" if best == lead_id else "another name, found by its values"
     level = Level.INFERRED if share >= _LEAST_OVERLAP else Level.SUSPECT
-    findings.add(f"{part}.lead_id", f"{best!r} joins to the leads", f"{share:.0%} of its ids are leads; {how}", level)
+    findings.add(
+        f"{part}.lead_id", f"{best!r} joins to the leads", f"{_told(share)} of its ids are leads; {how}", level
+    )
     return best
 
 

@@ -36,6 +36,18 @@ def test_a_workspace_is_made_from_one_file_and_can_be_read(tmp_path: Path) -> No
     assert inference.to_mapping()["findings"]
 
 
+def test_what_is_told_of_another_file_names_it_and_only_all_are_100_per_cent(tmp_path: Path) -> None:
+    made(tmp_path)
+    ids = [line.split(",")[0] for line in (tmp_path / "leads.csv").read_text(encoding="utf-8").splitlines()[1:]]
+    rows = [f"{one},2026-01-01,page_view" for one in ids * 9] + ["nobody,2026-01-01,page_view"]
+    events = tmp_path / "events.csv"
+    events.write_text("\n".join(["lead,at,event", *rows]), encoding="utf-8")
+    told = made(tmp_path, overwrite=True, events=events).rows()
+    (joined,) = [row for row in told if "joins to the leads" in row[1]]
+    assert joined[1] == "events: 'lead' joins to the leads"
+    assert joined[2].startswith("99.")
+
+
 def test_people_s_decisions_are_not_written_over_unless_asked(tmp_path: Path) -> None:
     made(tmp_path)
     before = (tmp_path / "acme" / "leadscore.yaml").read_text(encoding="utf-8")
