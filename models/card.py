@@ -154,5 +154,23 @@ def _table(title: str, entries: Mapping[str, Any]) -> str:
 
 
 def _cell(value: object) -> str:
-    shown = f"{value:.4g}" if isinstance(value, float) else str(value)
-    return shown.replace("|", "\\|").replace("\n", " ")
+    return _shown(value).replace("|", "\\|").replace("\n", " ")
+
+
+def _shown(value: object) -> str:
+    """Return plain data as people read it.
+
+    Examples
+    --------
+    >>> _shown(None), _shown({"won": 12, "lost": 30}), _shown([0, 7]), _shown(0.123456)
+    ('not known', 'won: 12, lost: 30', '0, 7', '0.1235')
+    """
+    if value is None:
+        return "not known"
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name}: {_shown(one)}" for name, one in value.items())
+    if isinstance(value, list | tuple):
+        return ", ".join(_shown(one) for one in value)
+    return str(value)

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from features.domain import ConfigError, Duration, Text
 from features.domain.say import NOTHING, day, given, number, percent, sentence, span, whole
-from models.cutoffs.certificate import Clause, Cutoffs, State
+from models.cutoffs.certificate import Clause, Cutoff, Cutoffs, State
 from models.cutoffs.contact_sentences import german_span
 
 STATES = {
@@ -37,6 +37,15 @@ MEANINGS = Text(
     "Zertifiziert: durch die Daten belegt. Vorläufig: noch nicht belegt, aber auch nicht ausgeschlossen. Nicht "
     "einzuhalten: durch die Daten ausgeschlossen. Nicht gemessen: Die Historie sagt dazu nichts.",
 )
+
+
+def certified_told(*cutoffs: Cutoff) -> Text:
+    """Return how many of some cutoffs' promises are certified: one that was not measured is not."""
+    clauses = [clause for cutoff in cutoffs for clause in cutoff.clauses]
+    return sentence(
+        "{k} of {n} promises certified", "{k} von {n} Zusagen zertifiziert",
+        k=whole(sum(clause.state is State.CERTIFIED for clause in clauses)), n=whole(len(clauses)),
+    )  # fmt: skip
 
 
 def meaning_told(cutoffs: Cutoffs, valid_until: datetime | None) -> Text:

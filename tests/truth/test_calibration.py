@@ -98,8 +98,8 @@ def drawn(shape: Curve, positives: int, draws: int) -> dict[str, np.ndarray]:
 
 @pytest.mark.parametrize("positives", [60, 120, 300])
 def test_our_map_is_near_the_best_of_the_list_at_least_as_often_as_any_of_it(truth: Any, positives: int) -> None:
-    # The best of six in the very draw is partly luck: with 60 positives no map is within 1.3 of it in two draws of
-    # three, with 300 ours is in nine of ten.
+    # The best of six in the very draw is partly luck: with 60 positives ours is within 1.3 of it in two draws of three
+    # (docs/calibration.md tells what else was tried), with 120 and 300 in nine of ten.
     draws = truth.draws(25)
     found = drawn(wavy, positives, draws)
     best = np.min([values for name, values in found.items() if name != "ours"], axis=0)

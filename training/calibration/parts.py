@@ -81,8 +81,9 @@ def called(name: str) -> Text:
 def source_of(side: Side, catalog: Catalog) -> tuple[str | None, bool]:
     """Return the feature that tells where leads come from, and whether its name says so.
 
-    A category whose name speaks of a source or channel; else the one of at most twelve values that is known of most
-    leads. Of equals, the one whose values are spread most evenly.
+    A category whose name speaks of a source or channel, whichever group it counts to; else the one of at most twelve
+    values, of those that say who the lead is, that is known of most leads. Of equals, the one whose values are spread
+    most evenly.
 
     Parameters
     ----------
@@ -94,7 +95,9 @@ def source_of(side: Side, catalog: Catalog) -> tuple[str | None, bool]:
     candidates = [
         feature.name
         for feature in catalog.features
-        if feature.kind is FeatureKind.CATEGORY and feature.group is Group.FIT and feature.name in side.features.columns
+        if feature.kind is FeatureKind.CATEGORY
+        and feature.name in side.features.columns
+        and (feature.group is Group.FIT or names_a_source(feature.name))
     ]
     ranked = []
     for name in candidates:

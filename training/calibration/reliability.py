@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy.stats import norm
 
 from features.catalog import Catalog
+from features.domain import Text
 from models.evidence.interval import Interval
 from training.calibration.curve import (
     Curve,
@@ -105,6 +106,8 @@ class Reliability:
         Observed over expected in each; empty where there are none.
     source : str or None
         The attribute that tells the source.
+    source_label : Text or None
+        What people call it.
     source_is_named : bool
         Whether its name says so; else it is the category that tells most leads apart.
     """
@@ -127,6 +130,7 @@ class Reliability:
     sources: tuple[Part, ...] = ()
     source: str | None = None
     source_is_named: bool = False
+    source_label: Text | None = None
 
     @property
     def level_is_off(self) -> bool:
@@ -207,7 +211,8 @@ def assess(side: Side, probability: Floats, catalog: Catalog, *, seed: int) -> R
     where = {"quarters": quarters(side), "sources": None if source is None else side.features[source]}
     parts = parts_of(where, np.clip(probability, EDGE, 1 - EDGE), side.label, side.weight, overall.effect)
     plain = {name: getattr(overall, name) for name in Reliability.__slots__}
-    return Reliability(**(plain | {**parts, "source": source, "source_is_named": named}))
+    label = None if source is None else catalog.feature(source).label
+    return Reliability(**(plain | {**parts, "source": source, "source_is_named": named, "source_label": label}))
 
 
 def reliability(

@@ -75,4 +75,6 @@ def _drift(positive: pl.Series) -> str | None:
     if chance >= _DRIFT:
         return None
     rates = ", ".join(f"{part.mean():.1%}" for part in tenths)
-    return f"the target's rate by tenths of the file is {rates} (chi-square p = {chance:.0e})"
+    # Beyond what a float holds, the chance is told as zero, which it never is.
+    told = f"p = {chance:.0e}" if chance > 0.0 else "p < 1e-300"
+    return f"the target's rate by tenths of the file is {rates} (chi-square {told})"

@@ -200,7 +200,7 @@ def _curve(told: Reliability, side: Side, probability: Floats) -> Chart:
 
 
 def _source_name(told: Reliability) -> Text:
-    name = told.source or ""
+    name = told.source_label or Text.same(told.source or "")
     return sentence("By source: {name}", "Nach Herkunft: {name}", name=name) if told.source_is_named else sentence(
         "By the attribute “{name}”", "Nach dem Merkmal „{name}“", name=name
     )  # fmt: skip

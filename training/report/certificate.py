@@ -5,7 +5,7 @@ from __future__ import annotations
 from features.domain import Text
 from features.domain.say import percent, sentence, whole
 from models.cutoffs import Cutoff
-from models.cutoffs.words import MEANINGS, STATES, meaning_told, measured_told, promise_told
+from models.cutoffs.words import MEANINGS, STATES, certified_told, meaning_told, measured_told, promise_told
 from models.preregistration import Preregistration
 from training.pages.agreement import TONES
 from training.pages.content import Fact, Section, Table, Tone
@@ -19,7 +19,7 @@ def certificate(material: Material) -> Section:
     facts = tuple(
         Fact(
             sentence("{stage} from {p}", "{stage} ab {p}", stage=stage, p=percent(cutoff.probability)),
-            STATES[cutoff.state], sentence("{n} promises", "{n} Zusagen", n=whole(len(cutoff.clauses))),
+            STATES[cutoff.state], certified_told(cutoff),
             TONES.get(cutoff.state, Tone.PLAIN),
         )
         for stage, cutoff in stages

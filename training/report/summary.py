@@ -5,7 +5,7 @@ from __future__ import annotations
 from features.domain import Text
 from features.domain.say import between, day, listed, number, percent, sentence, span, whole
 from models.cutoffs import State
-from models.cutoffs.words import STATES
+from models.cutoffs.words import STATES, certified_told
 from models.evidence.at_cutoff import AtCutoff
 from models.evidence.names import name_of
 from training.evaluate import top
@@ -33,7 +33,11 @@ def in_short(material: Material) -> Section:
         _stage_fact("SQL", material.sql),
         Fact(
             Text("Agreement (SLA)", "Vereinbarung (SLA)"), STATES[state],
-            sentence("until {day}", "bis {day}", day=day(material.valid_until))
+            sentence(
+                "{told}; until {day}", "{told}; bis {day}",
+                told=certified_told(material.judgement.cutoffs.mql, material.judgement.cutoffs.sql),
+                day=day(material.valid_until),
+            )
             if state is State.CERTIFIED
             else Text("see “The certificate”", "siehe „Das Zertifikat“"),
             TONES.get(state, Tone.PLAIN),

@@ -12,7 +12,7 @@ from scipy.special import expit, logit
 from scipy.stats import binomtest
 
 from features.catalog import Catalog
-from features.schema import Column, ColumnType, Schema
+from features.schema import Column, ColumnType, Role, Schema
 from training.calibration.curve import decompose_brier, decompose_log_loss, reliability_curve
 from training.calibration.line import calibration_line, spiegelhalter
 from training.calibration.parts import parts_of, source_of
@@ -174,11 +174,27 @@ def test_a_quarter_and_a_source_that_are_off_are_named_and_no_others() -> None:
     name = catalog.features[0].name
     found = assess(side_of(probability, label, **{name: source}), probability, catalog, seed=1)
     assert (found.source, found.source_is_named) == (name, True)
+    assert found.source_label is not None
+    assert found.source_label.en == "Lead source"
     assert [part.name for part in found.quarters] == ["2025 Q1", "2025 Q2", "2025 Q3", "2025 Q4"]
     assert found.quarters[2].off
     assert next(part for part in found.sources if part.name == "ads").off
     assert sum(part.leads for part in found.sources) == pytest.approx(8000)
     assert found.quarters[2].ratio.high < 1
+
+
+def test_a_source_that_counts_to_engagement_is_still_the_source() -> None:
+    probability, label = sample(12, 400)
+    columns = (
+        Column("size", ColumnType.CATEGORY),
+        Column("Lead Origin", ColumnType.CATEGORY, role=Role.ENGAGEMENT),
+        Column("Last Activity", ColumnType.CATEGORY, role=Role.ENGAGEMENT),
+    )
+    catalog = Catalog.from_schema(Schema(columns=columns))
+    names = {feature.concept: feature.name for feature in catalog.features}
+    rng = np.random.default_rng(1)
+    features = {names[one]: rng.choice(["a", "b"], 400) for one in ("size", "lead_origin", "last_activity")}
+    assert source_of(side_of(probability, label, **features), catalog) == ("lead_origin", True)
 
 
 def test_without_a_named_source_the_category_that_tells_most_leads_apart_is_taken() -> None:
