@@ -66,6 +66,9 @@ def outlook(leads: CertificationLeads, sla: Sla, evidence: Sequence[Evidence], *
     impossible = _against_truth(curves, sla, [one.name for one in evidence], excluded=excluded)
     if impossible is not None:
         return impossible
+    if any(needs_no_outcome(one.name) and not one.certified.any() for one in evidence):
+        # What is missing is weeks, and the clause says how many.
+        return None
     draws, most = (_DRAWS, _MOST_ROWS) if curves.weight is None else (_WEIGHED_DRAWS, _MOST_WEIGHED_ROWS)
     rng = np.random.default_rng(_SEED)
     tried = 0

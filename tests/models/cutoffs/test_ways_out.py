@@ -154,6 +154,18 @@ def test_few_leads_that_look_hopeless_are_no_proof_that_more_would_not_help() ->
     assert found.outlook.en.startswith("More leads would help only if the truth is better than these few leads draw it")
 
 
+def test_where_weeks_are_missing_more_leads_are_not_promised_to_help() -> None:
+    probability, converted = leads(3000)
+    agreed = Sla.from_mapping({"sql": {"min_conversion_rate": 0.2, "max_per_week": 500}})
+    five_weeks = np.datetime64("2025-01-06T00:00:00") + (np.arange(3000) * 1000).astype("timedelta64[s]")
+    read = read_leads(probability, converted, five_weeks, "UTC")
+    found = certify_leads(read, agreed, look_ahead=True).sql
+    assert found.state is State.PROVISIONAL
+    assert found.outlook is None
+    weekly = next(clause for clause in found.clauses if clause.name == "sql.max_per_week")
+    assert "at least 19 whole ones are needed" in weekly.sentence.en
+
+
 def test_what_a_weekly_limit_leaves_can_make_promises_clash_whatever_the_number_of_leads() -> None:
     probability, converted = leads(3000)
     agreed = Sla.from_mapping(
