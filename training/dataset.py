@@ -13,6 +13,7 @@ from features.builder import FeatureBuilder
 from features.history.port import History
 from training.examples import Examples
 from training.held_out import HeldOut
+from training.moment_weight import moment_weight
 from training.recipe.windows import thin
 from training.splits import Split
 
@@ -26,13 +27,14 @@ class Side:
     Parameters
     ----------
     examples : pl.DataFrame
-        Lead, moment, label and weight (which sums to 1 per lead on this side).
+        Lead, moment, label and weight (which sums to the number of leads on this side).
     features : pl.DataFrame
         From the feature builder.
     label : array of shape (n,)
         0 or 1; of rows to learn from, as known when the hold-out began.
     weight : array of shape (n,)
-        For judging, calibration and certificates: the mature rows of a lead weigh 1 together, the others nothing.
+        For judging, calibration and certificates: the mature rows weigh the same, together as much as their leads, the
+        others nothing.
     lead, company : array of int
         Codes.
     order : array of int, or None
@@ -152,7 +154,7 @@ def make_side(
     builder : FeatureBuilder
         The only road to features.
     """
-    frame = examples[rows].with_columns((1.0 / pl.len().over("lead_id")).alias("weight"))
+    frame = examples[rows].with_columns(moment_weight())
     return Side(
         examples=frame,
         features=builder.frame(history.leads(), history.events(), frame.select("lead_id", "as_of")),

@@ -20,6 +20,7 @@ from features.history.port import History
 from training.acceptance import with_acceptance
 from training.labels import fates
 from training.left_out import left_out_sentence
+from training.moment_weight import moment_weight
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +31,9 @@ class Examples:
     ----------
     frame : pl.DataFrame
         ``lead_id``, ``created_at`` and ``as_of`` (null when untimed), ``order`` (smaller is older), ``label`` (0 or 1),
-        ``weight`` (1 / number of the lead's moments), ``accepted`` (1 or 0 as sales decided after the moment, null
-        where not known), ``target_at`` and ``lost_at`` (when the lead reached the target and when it was closed as
-        lost, null if never or without a moment); sorted by order, lead and moment.
+        ``weight`` (:mod:`training.moment_weight`), ``accepted`` (1 or 0 as sales decided after the moment, null where
+        not known), ``target_at`` and ``lost_at`` (when the lead reached the target and when it was closed as lost, null
+        if never or without a moment); sorted by order, lead and moment.
     counts : Mapping[str, int]
         Leads and rows by what became of them, for the report.
     horizon : timedelta or None
@@ -96,7 +97,7 @@ def make_examples(
     frame = pl.concat(parts)
     if frame.is_empty():
         raise _nothing_to_learn(leads, until, horizon_days, target, too_young=counts.get(_TOO_YOUNG, 0) > 0)
-    frame = frame.with_columns((1.0 / pl.len().over("lead_id")).alias("weight")).sort("order", "lead_id", "as_of")
+    frame = frame.with_columns(moment_weight()).sort("order", "lead_id", "as_of")
     frame = with_acceptance(frame, outcomes, acceptance or Acceptance(), horizon=horizon, observed_until=until)
     labelled = frame.group_by("lead_id").agg(pl.col("label").max())
     counts |= {

@@ -39,7 +39,7 @@ class Judgement:
     probabilities : mapping from name to array of shape (n,)
         Of the model and its rivals on the held-out rows.
     evaluations : mapping from name to Evaluation
-        One weight per lead.
+        Rows of equal weight, together as much as there are leads.
     older_newer : mapping from name to tuple of float
         Log-loss in the older and newer half; empty tuples without an order.
     cutoffs : Cutoffs

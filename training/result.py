@@ -36,7 +36,7 @@ class TrainingResult:
     cutoffs : Cutoffs
         That the model proposes, with what can be certified.
     evaluations : mapping from name to Evaluation
-        Of the model and its rivals on the hold-out, one weight per lead.
+        Of the model and its rivals on the hold-out, every moment of the same weight.
     older_newer : mapping from name to tuple of float
         Log-loss in the older and the newer half of the hold-out; empty without an order.
     counts : Mapping[str, int]

@@ -41,10 +41,11 @@ class KnownThen:
     mature : array of bool
         Whether the whole horizon had passed.
     weight : array of shape (n,)
-        For judging and calibration: the mature rows of a lead weigh 1 together, all others nothing.
+        For judging and calibration: all mature rows weigh the same, together as much as their leads, all others
+        nothing (:mod:`training.moment_weight`).
     teaching : array of shape (n,)
-        For learning: 1 / (rows of the lead) times the factor that makes the known rows stand for all, which is at most
-        10; scaled so that they sum to the number of leads with a known row. 0 for rows not known.
+        For learning: the factor that makes the known rows stand for all, which is at most 10; scaled so that they sum
+        to the number of leads with a known row. 0 for rows not known.
     """
 
     label: Floats
@@ -84,16 +85,15 @@ def known_then(rows: pl.DataFrame, moment: datetime, horizon: timedelta) -> Know
     )
     mature = told["mature"].to_numpy()
     known = mature | told["settled"].to_numpy()
-    share = told.select(
-        one=1.0 / pl.len().over("lead_id"), mature=pl.col("mature") / pl.col("mature").sum().over("lead_id")
-    )
-    teaching = np.where(known, share["one"].to_numpy() * _factors(told), 0.0)
+    teaching = np.where(known, _factors(told), 0.0)
     leads = told.filter(known)["lead_id"].n_unique()
+    ended = told.filter("mature")
+    judging = ended["lead_id"].n_unique() / max(ended.height, 1)
     return KnownThen(
         label=(told["reached"].to_numpy() & known).astype(np.float64),
         known=known,
         mature=mature,
-        weight=np.where(mature, share["mature"].to_numpy(), 0.0),
+        weight=np.where(mature, judging, 0.0),
         teaching=teaching * (leads / teaching.sum()) if leads else teaching,
     )
 

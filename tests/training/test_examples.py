@@ -139,9 +139,12 @@ def test_an_untimed_history_gives_one_row_per_lead_with_an_outcome() -> None:
     assert frame["as_of"].null_count() == 2
 
 
-def test_weights_of_a_lead_sum_to_one() -> None:
+def test_every_moment_weighs_the_same_and_all_together_as_much_as_their_leads() -> None:
     frame = make_examples(Told({"a": 0.0, "b": 0.0}, [("a", 20.0, "won")]), "won", 90.0, DAYS).frame
-    assert frame.group_by("lead_id").agg(pl.col("weight").sum())["weight"].to_list() == pytest.approx([1.0, 1.0])
+    rows = frame.group_by("lead_id").agg(pl.len(), pl.col("weight").sum()).sort("lead_id")
+    assert rows["len"][0] < rows["len"][1]
+    assert frame["weight"].n_unique() == 1
+    assert rows["weight"].sum() == pytest.approx(2.0)
 
 
 def test_a_horizon_that_nothing_outlives_is_refused_with_one_that_works() -> None:

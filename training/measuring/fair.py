@@ -22,6 +22,7 @@ from training.examples import Examples
 from training.fresh import FreshLeads, fresh_leads, probabilities
 from training.gap import with_gap
 from training.measuring.contenders import Contender
+from training.moment_weight import moment_weight
 from training.plan import TrainingPlan
 from training.rivals import RulesRival, rules_as_served, rules_on
 from training.splits import age_ranks
@@ -120,7 +121,7 @@ def older_rows(history: History, config: Config, examples: Examples, side: Side,
         older &= order > np.quantile(order[older], 1.0 - plan.validation_share, method="lower")
     if frame.filter(older)["label"].n_unique() < 2:
         return side.examples
-    return frame.filter(older).with_columns((1.0 / pl.len().over("lead_id")).alias("weight"))
+    return frame.filter(older).with_columns(moment_weight())
 
 
 def require_both_outcomes(side: Side) -> None:

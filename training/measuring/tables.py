@@ -47,12 +47,12 @@ def figures_table(figures: Mapping[str, Figures], leads: float) -> Table:
     return Table(
         Text("Figures on the same leads", "Kennzahlen bei denselben Leads"),
         sentence(
-            "On {n} leads, each of the same weight, with 95 % intervals. Log-loss is the price of wrong "
-            "probabilities (lower is better); ROC-AUC is how often, of a customer and another lead, the customer "
+            "On {n} leads, every moment of theirs of the same weight, with 95 % intervals. Log-loss is the price of "
+            "wrong probabilities (lower is better); ROC-AUC is how often, of a customer and another lead, the customer "
             "stands higher (0.5 is chance); a slope of 1 is perfect, below it the probabilities are too bold.",
-            "Bei {n} Leads mit gleichem Gewicht, mit 95-%-Intervallen. Log-Loss ist der Preis falscher "
-            "Wahrscheinlichkeiten (weniger ist besser); ROC-AUC sagt, wie oft von einem Kunden und einem anderen Lead "
-            "der Kunde höher steht (0,5 ist Zufall); eine Steigung von 1 ist perfekt, darunter sind die "
+            "Bei {n} Leads, alle ihre Zeitpunkte mit gleichem Gewicht, mit 95-%-Intervallen. Log-Loss ist der Preis "
+            "falscher Wahrscheinlichkeiten (weniger ist besser); ROC-AUC sagt, wie oft von einem Kunden und einem "
+            "anderen Lead der Kunde höher steht (0,5 ist Zufall); eine Steigung von 1 ist perfekt, darunter sind die "
             "Wahrscheinlichkeiten zu kühn.",
             n=whole(leads),
         ),

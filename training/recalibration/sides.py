@@ -49,8 +49,8 @@ class RecalibrationSides:
 
 def positives(side: Side) -> float:
     """Return the rarer class in leads: what a calibration is fitted on is limited by it."""
-    reached = float(side.weight @ side.label)
-    return min(reached, float(side.weight.sum()) - reached)
+    reached = np.unique(side.lead[side.label == 1]).size
+    return float(min(reached, np.unique(side.lead).size - reached))
 
 
 def recalibration_sides(fresh: FreshLeads, *, seed: int) -> RecalibrationSides:

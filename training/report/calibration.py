@@ -47,30 +47,37 @@ def calibration(told: Reliability, side: Side, probability: Floats) -> Section:
 
 def _level(told: Reliability, side: Side) -> Text:
     ratio = told.observed_to_expected
-    moments = bool((side.weight < 1).any())
-    figures = {
-        "seen": whole(told.positives),
-        "said": whole(told.positives / ratio.value) if ratio.value else Text.same("0"),
-        "shared": Text(" (a lead's moments share it)", " (die Zeitpunkte eines Leads teilen ihn sich)")
-        if moments
-        else Text.same(""),
-    }
     if not told.level_is_off:
         return sentence(
-            "Of the leads held out {seen} became customers{shared}, where the probabilities add up to {said}: the "
-            "difference can be chance.",
-            "Von den zurückgehaltenen Leads wurden {seen} Kunden{shared}; die Wahrscheinlichkeiten ergeben zusammen "
-            "{said}: Der Unterschied kann Zufall sein.",
-            **figures,
+            "{begin}: the difference can be chance.", "{begin}: Der Unterschied kann Zufall sein.",
+            begin=_seen_and_said(told, side),
         )  # fmt: skip
-    more = ratio.value > 1
     return sentence(
-        "Of the leads held out {seen} became customers{shared}, where the probabilities add up to {said}: {more} than "
-        "chance explains. The market has moved since; read probabilities as a ranking until the model is recalibrated.",
-        "Von den zurückgehaltenen Leads wurden {seen} Kunden{shared}; die Wahrscheinlichkeiten ergeben zusammen "
-        "{said}: {more}, als der Zufall erklärt. Der Markt hat sich seither bewegt; lesen Sie die Wahrscheinlichkeiten "
-        "bis zur nächsten Kalibrierung nur als Rangfolge.",
-        more=Text("more", "mehr") if more else Text("fewer", "weniger"), **figures,
+        "{begin}: {more} than chance explains. The market has moved since; read probabilities as a ranking until the "
+        "model is recalibrated.",
+        "{begin}: {more}, als der Zufall erklärt. Der Markt hat sich seither bewegt; lesen Sie die "
+        "Wahrscheinlichkeiten bis zur nächsten Kalibrierung nur als Rangfolge.",
+        begin=_seen_and_said(told, side),
+        more=Text("more", "mehr") if ratio.value > 1 else Text("fewer", "weniger"),
+    )  # fmt: skip
+
+
+def _seen_and_said(told: Reliability, side: Side) -> Text:
+    """Return leads counted once in numbers, moments of leads as shares."""
+    ratio = told.observed_to_expected
+    said = told.positives / ratio.value if ratio.value else 0.0
+    if bool((side.weight >= 1).all()):
+        return sentence(
+            "Of the leads held out {seen} became customers, where the probabilities add up to {said}",
+            "Von den zurückgehaltenen Leads wurden {seen} Kunden; die Wahrscheinlichkeiten ergeben zusammen {said}",
+            seen=whole(told.positives), said=whole(said),
+        )  # fmt: skip
+    return sentence(
+        "Over all moments at which the leads held out were looked at, {seen} reached the target in time, where the "
+        "probabilities say {said}",
+        "Über alle Zeitpunkte, zu denen die zurückgehaltenen Leads betrachtet wurden, erreichten {seen} rechtzeitig "
+        "das Ziel; die Wahrscheinlichkeiten sagen {said}",
+        seen=percent(told.positives / told.leads), said=percent(said / told.leads),
     )  # fmt: skip
 
 

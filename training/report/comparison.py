@@ -87,12 +87,12 @@ def _figures(material: Material) -> Table:
     return Table(
         Text("All on the same leads", "Alle bei denselben Leads"),
         sentence(
-            "On {n} leads held out; each weighs the same, whatever its number of moments. Log-loss and Brier score are "
-            "the price of wrong probabilities (lower is better); ROC-AUC is how often, of a customer and another lead, "
-            "the customer stands higher (0.5 is chance).",
-            "Bei {n} zurückgehaltenen Leads; jeder wiegt gleich viel, wie viele Zeitpunkte er auch hat. Log-Loss und "
-            "Brier sind der Preis falscher Wahrscheinlichkeiten (weniger ist besser); ROC-AUC sagt, wie oft von einem "
-            "Kunden und einem anderen Lead der Kunde höher steht (0,5 ist Zufall).",
+            "On {n} leads held out; each moment at which a lead was still open weighs the same. Log-loss and Brier "
+            "score are the price of wrong probabilities (lower is better); ROC-AUC is how often, of a customer and "
+            "another lead, the customer stands higher (0.5 is chance).",
+            "Bei {n} zurückgehaltenen Leads; jeder Zeitpunkt, zu dem ein Lead noch offen war, wiegt gleich viel. "
+            "Log-Loss und Brier sind der Preis falscher Wahrscheinlichkeiten (weniger ist besser); ROC-AUC sagt, wie "
+            "oft von einem Kunden und einem anderen Lead der Kunde höher steht (0,5 ist Zufall).",
             n=whole(float(material.side.weight.sum())),
         ),
         (

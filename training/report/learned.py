@@ -44,7 +44,12 @@ def learned_from(material: Material) -> Section:
         ),
         Fact(
             Text("Reach the target", "Erreichen das Ziel"), percent(figures.base_rate),
-            Text("of the leads held out (base rate)", "der zurückgehaltenen Leads (Grundrate)"),
+            Text("of the leads held out (base rate)", "der zurückgehaltenen Leads (Grundrate)")
+            if bool((material.side.weight >= 1).all())
+            else Text(
+                "within the horizon of the moments held out (base rate)",
+                "im Horizont der zurückgehaltenen Zeitpunkte (Grundrate)",
+            ),
         ),
         *_history(frame),
     )  # fmt: skip
@@ -109,10 +114,10 @@ def _moments(material: Material) -> Text:
     if not material.timed or material.examples.frame["as_of"].null_count() or len(moments) < 2:
         return Text("Each lead is looked at once.", "Jeder Lead wird einmal betrachtet.")
     return sentence(
-        "Each lead is looked at {days} days after it came in, as long as its outcome was still open; together its "
-        "moments weigh as much as one lead.",
-        "Jeder Lead wird {days} Tage nach seinem Eingang betrachtet, solange sein Ergebnis noch offen war; zusammen "
-        "zählen seine Zeitpunkte wie ein Lead.",
+        "Each lead is looked at {days} days after it came in, as long as its outcome was still open; every such "
+        "moment counts the same.",
+        "Jeder Lead wird {days} Tage nach seinem Eingang betrachtet, solange sein Ergebnis noch offen war; jeder "
+        "dieser Zeitpunkte zählt gleich viel.",
         days=listed([whole(one) if one == round(one) else number(one, 1) for one in moments]),
     )  # fmt: skip
 

@@ -115,9 +115,9 @@ def _table(side: Side, rankings: list[Ranking], called: Callable[[str], Text]) -
     return Table(
         Text("Lift and gain", "Lift und Gain"),
         sentence(
-            "On {n} leads held out, {base} of which reached the target. A lead counts once: its moments share it.",
-            "Bei {n} zurückgehaltenen Leads, von denen {base} das Ziel erreichten. Ein Lead zählt einmal: Seine "
-            "Zeitpunkte teilen ihn sich.",
+            "On {n} leads held out; {base} reached the target, counted over the moments at which they were looked at.",
+            "Bei {n} zurückgehaltenen Leads; {base} erreichten das Ziel, gezählt über die Zeitpunkte, zu denen sie "
+            "betrachtet wurden.",
             n=whole(leads), base=percent(base),
         ),
         head, tuple(rows),

@@ -1,0 +1,18 @@
+"""What a row of a lead at a moment weighs: the same as every other row, together as much as there are leads.
+
+A lead has no row after its outcome, so that one over the number of its rows would depend on what became of it: a lead
+won after two days would speak at creation as loudly as seven rows of a lead that was never won. Where leads are won
+within days, the rate at creation then comes out twice as high as it is, and where they are lost within days, at less
+than half; a model that learns so, and is judged so, agrees with itself and with no lead. Rows of equal weight teach the
+rate of the leads that are open at each moment, which is what a score is asked for (landmarking; van Houwelingen and
+Putter 2012).
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+
+def moment_weight() -> pl.Expr:
+    """Return the weight of each row of a frame with a ``lead_id``: leads over rows."""
+    return (pl.col("lead_id").n_unique() / pl.len()).alias("weight")
