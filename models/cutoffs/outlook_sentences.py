@@ -136,8 +136,8 @@ def _no_help(*, excluded: bool) -> Text:
     if excluded:
         return Text("More leads would not help", "Mehr Leads würden nicht helfen")
     return Text(
-        "More leads would help only if the truth is better than these few leads draw it",
-        "Mehr Leads würden nur helfen, wenn die Wahrheit besser ist, als diese wenigen Leads sie zeichnen",
+        "More leads would help only if the truth is better than these leads draw it",
+        "Mehr Leads würden nur helfen, wenn die Wahrheit besser ist, als diese Leads sie zeichnen",
     )
 
 

@@ -91,7 +91,7 @@ def test_a_certified_conversion_rate_is_false_in_at_most_five_per_cent_of_draws(
     draws = truth.draws(80)
     false, naive_false, issued = conversions(logistic, 0.12, n, draws)
     assert false <= truth.most(draws)
-    assert naive_false > 0.3 * draws, "the simulation would not notice a broken method"
+    assert naive_false > 0.4 * draws, "the simulation would not notice a broken method"
     assert issued > 0.3 * draws
 
 

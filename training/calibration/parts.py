@@ -1,4 +1,4 @@
-"""Calibration by quarter and by source: observed over expected in each, flagged only where it is beyond chance."""
+"""Calibration by quarter, source and age of the leads: observed over expected, flagged only where beyond chance."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Part:
     Parameters
     ----------
     name : str
-        A quarter such as ``2026 Q1``, or a source.
+        A quarter such as ``2026 Q1``, a source, or the age of the leads in days such as ``7 d``.
     leads, observed, expected : float
         Leads, those that reached the target, and the sum of their probabilities.
     ratio : Interval
@@ -70,9 +70,12 @@ def called(name: str) -> Text:
 
     Examples
     --------
-    >>> called("2026 Q1").de
-    'Q1 2026'
+    >>> called("2026 Q1").de, called("7 d").en
+    ('Q1 2026', 'after 7 days')
     """
+    if re.fullmatch(r"\d+ d", name):
+        days = name.removesuffix(" d")
+        return Text("at creation", "beim Eingang") if days == "0" else Text(f"after {days} days", f"nach {days} Tagen")
     if re.fullmatch(r"\d{4} Q\d", name):
         return Text(name, " ".join(reversed(name.split())))
     return {OTHERS: Text(OTHERS, "übrige"), UNKNOWN: Text(UNKNOWN, "unbekannt")}.get(name, Text.same(name))
@@ -123,8 +126,22 @@ def quarters(side: Side) -> pl.Series | None:
     return (year + " Q" + quarter).alias("quarter")
 
 
+def ages(side: Side) -> pl.Series | None:
+    """Return the age of each row's lead in whole days, or None where all rows are of one age or without times."""
+    age = (side.examples["as_of"] - side.examples["created_at"]).dt.total_days()
+    if age.null_count() or age.n_unique() < 2:
+        return None
+    return (age.cast(pl.String) + " d").alias("age")
+
+
 def parts_of(
-    where: Mapping[str, pl.Series | None], probability: Floats, label: Floats, weight: Floats, effect: float
+    where: Mapping[str, pl.Series | None],
+    probability: Floats,
+    label: Floats,
+    weight: Floats,
+    effect: float,
+    *,
+    whole: frozenset[str] = frozenset(),
 ) -> dict[str, tuple[Part, ...]]:
     """Return calibration by each of several partitions, flagged together.
 
@@ -136,9 +153,13 @@ def parts_of(
         In (0, 1); 0 or 1; summing to 1 per lead.
     effect : float
         Design effect.
+    whole : frozenset of str
+        Partitions in each part of which a lead has one row, which then counts as the whole lead.
     """
     found = {
-        name: [] if part is None else _sums(part, probability, label, weight, in_time=name == "quarters")
+        name: []
+        if part is None
+        else _sums(part, probability, label, np.ones_like(weight) if name in whole else weight, kind=name)
         for name, part in where.items()
     }
     tested = [(name, *sums) for name, rows in found.items() for sums in rows]
@@ -150,14 +171,18 @@ def parts_of(
 
 
 def _sums(
-    part: pl.Series, probability: Floats, label: Floats, weight: Floats, *, in_time: bool
+    part: pl.Series, probability: Floats, label: Floats, weight: Floats, *, kind: str
 ) -> list[tuple[str, float, float, float]]:
-    """Return name, leads, observed and expected of each part: in time by name, else the largest first."""
+    """Return name, leads, observed and expected of each part: in order of time or age, else the largest first."""
+    in_time = kind in {"quarters", "ages"}
     frame = pl.DataFrame(
         {"part": part.cast(pl.String).fill_null(UNKNOWN), "n": weight, "k": weight * label, "e": weight * probability}
     )
     sums = frame.group_by("part").agg(pl.all().sum())
-    sums = sums.sort("part") if in_time else sums.sort(["n", "part"], descending=[True, False])
+    if kind == "ages":
+        sums = sums.sort(pl.col("part").str.strip_suffix(" d").cast(pl.Int64))
+    else:
+        sums = sums.sort("part") if in_time else sums.sort(["n", "part"], descending=[True, False])
     small = pl.col("n") < FEWEST_LEADS
     if not in_time:
         small = small | (pl.int_range(pl.len()) >= MOST_SOURCES)

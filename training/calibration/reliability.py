@@ -20,7 +20,7 @@ from training.calibration.curve import (
     reliability_curve,
 )
 from training.calibration.line import calibration_line, spiegelhalter
-from training.calibration.parts import Part, parts_of, quarters, source_of
+from training.calibration.parts import Part, ages, called, parts_of, quarters, source_of
 from training.calibration.venn_abers import FROM_POSITIVES, venn_abers
 from training.dataset import Side
 from training.evaluate import EDGE, calibration_error
@@ -102,7 +102,7 @@ class Reliability:
         z of Spiegelhalter's test and its two-sided p-value.
     uncertainty : Uncertainty or None
         From 300 positives on.
-    quarters, sources : tuple of Part
+    quarters, sources, ages : tuple of Part
         Observed over expected in each; empty where there are none.
     source : str or None
         The attribute that tells the source.
@@ -128,9 +128,15 @@ class Reliability:
     uncertainty: Uncertainty | None = None
     quarters: tuple[Part, ...] = ()
     sources: tuple[Part, ...] = ()
+    ages: tuple[Part, ...] = ()
     source: str | None = None
     source_is_named: bool = False
     source_label: Text | None = None
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """All parts, flagged together."""
+        return (*self.quarters, *self.sources, *self.ages)
 
     @property
     def level_is_off(self) -> bool:
@@ -150,6 +156,7 @@ class Reliability:
             "uncertainty": None if self.uncertainty is None else self.uncertainty.to_mapping(),
             "quarters": [part.to_mapping() for part in self.quarters],
             "sources": [part.to_mapping() for part in self.sources],
+            "ages": [part.to_mapping() for part in self.ages],
         }
 
     def metrics(self, prefix: str) -> dict[str, float]:
@@ -172,6 +179,7 @@ class Reliability:
             "design_effect": self.effect,
             "quarters_off": float(sum(part.off for part in self.quarters)),
             "sources_off": float(sum(part.off for part in self.sources)),
+            "ages_off": float(sum(part.off for part in self.ages)),
         }
         if self.uncertainty is not None:
             flat["probability_width"] = self.uncertainty.typical
@@ -186,7 +194,7 @@ class Reliability:
             f"(95 % interval {ratio.low:.2f} to {ratio.high:.2f}): "
             f"{'beyond chance.' if self.level_is_off else 'compatible with true probabilities.'}"
         )
-        odd = [f"{part.name} ({part.ratio.value:.2f})" for part in (*self.quarters, *self.sources) if part.off]
+        odd = [f"{called(part.name).en} ({part.ratio.value:.2f})" for part in self.parts if part.off]
         return (level, f"Beyond chance in {', '.join(odd)}.") if odd else (level,)
 
 
@@ -208,8 +216,12 @@ def assess(side: Side, probability: Floats, catalog: Catalog, *, seed: int) -> R
         probability, side = probability[side.mature], side.take(np.flatnonzero(side.mature))
     overall = reliability(probability, side.label, side.weight, side.lead, side.company, seed=seed)
     source, named = source_of(side, catalog)
-    where = {"quarters": quarters(side), "sources": None if source is None else side.features[source]}
-    parts = parts_of(where, np.clip(probability, EDGE, 1 - EDGE), side.label, side.weight, overall.effect)
+    where = {
+        "quarters": quarters(side), "sources": None if source is None else side.features[source], "ages": ages(side),
+    }  # fmt: skip
+    parts = parts_of(
+        where, np.clip(probability, EDGE, 1 - EDGE), side.label, side.weight, overall.effect, whole=frozenset({"ages"})
+    )
     plain = {name: getattr(overall, name) for name in Reliability.__slots__}
     label = None if source is None else catalog.feature(source).label
     return Reliability(**(plain | {**parts, "source": source, "source_is_named": named, "source_label": label}))

@@ -41,6 +41,7 @@ def calibration(told: Reliability, side: Side, probability: Floats) -> Section:
         tables=(
             *([_table(told.quarters, Text("By quarter", "Nach Quartal"))] if told.quarters else []),
             *([_table(told.sources, _source_name(told))] if told.sources else []),
+            *([_table(told.ages, Text("By the age of the leads", "Nach dem Alter der Leads"))] if told.ages else []),
         ),
     )
 
@@ -109,7 +110,7 @@ def _sharpness(told: Reliability) -> tuple[Text, ...]:
 
 
 def _odd(told: Reliability) -> tuple[Text, ...]:
-    odd = [part for part in (*told.quarters, *told.sources) if part.off]
+    odd = [part for part in told.parts if part.off]
     if not odd:
         return ()
     names = listed(

@@ -151,7 +151,7 @@ def test_few_leads_that_look_hopeless_are_no_proof_that_more_would_not_help() ->
     ).sql
     assert found.state is State.PROVISIONAL
     assert found.outlook is not None
-    assert found.outlook.en.startswith("More leads would help only if the truth is better than these few leads draw it")
+    assert found.outlook.en.startswith("More leads would help only if the truth is better than these leads draw it")
 
 
 def test_where_weeks_are_missing_more_leads_are_not_promised_to_help() -> None:

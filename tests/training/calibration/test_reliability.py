@@ -32,7 +32,7 @@ def side_of(probability: np.ndarray, label: np.ndarray, **features: object) -> S
     count = label.size
     start = datetime(2025, 1, 1, tzinfo=UTC)
     created = [start + timedelta(days=i % 365) for i in range(count)]
-    examples = pl.DataFrame({"lead_id": [str(i) for i in range(count)], "created_at": created})
+    examples = pl.DataFrame({"lead_id": [str(i) for i in range(count)], "created_at": created, "as_of": created})
     codes = np.arange(count)
     return Side(
         examples,
@@ -181,6 +181,29 @@ def test_a_quarter_and_a_source_that_are_off_are_named_and_no_others() -> None:
     assert next(part for part in found.sources if part.name == "ads").off
     assert sum(part.leads for part in found.sources) == pytest.approx(8000)
     assert found.quarters[2].ratio.high < 1
+
+
+def test_an_age_at_which_probabilities_are_off_is_named_though_all_ages_together_are_right() -> None:
+    rng = np.random.default_rng(14)
+    probability = np.repeat(expit(rng.normal(-1.5, 0.8, 1500)), 2)
+    young = np.tile([True, False], 1500)
+    # Told too high at creation and too low a week later.
+    true = np.where(young, 0.7, 1.3) * probability
+    label = (rng.random(3000) < true).astype(float)
+    start = datetime(2025, 1, 1, tzinfo=UTC)
+    created = [start + timedelta(hours=int(lead)) for lead in np.repeat(np.arange(1500), 2)]
+    as_of = [at + timedelta(days=0 if first else 7) for at, first in zip(created, young, strict=True)]
+    lead = np.repeat(np.arange(1500), 2)
+    examples = pl.DataFrame({"lead_id": lead.astype(str), "created_at": created, "as_of": as_of})
+    side = Side(
+        examples, pl.DataFrame({"x": probability}), label, np.full(3000, 0.5), lead, lead, lead,
+        np.ones(3000, dtype=bool), np.ones(3000),
+    )  # fmt: skip
+    found = assess(side, probability, Catalog.from_schema(Schema()), seed=1)
+    assert not found.level_is_off
+    assert [(part.name, part.leads, part.off) for part in found.ages] == [("0 d", 1500, True), ("7 d", 1500, True)]
+    assert found.metrics("model")["model.ages_off"] == 2
+    assert "Beyond chance in at creation (0.7" in found.sentences[1]
 
 
 def test_a_source_that_counts_to_engagement_is_still_the_source() -> None:
