@@ -94,6 +94,7 @@ def fit_scorer(
     *,
     mature: NDArray[np.bool_] | None = None,
     teaching: Floats | None = None,
+    lead: Codes | None = None,
 ) -> FittedScorer:
     """Return the scorer that all of these rows teach; the hold-out is not among them.
 
@@ -104,7 +105,7 @@ def fit_scorer(
     matrix : array of shape (n, p)
         Encoded features; NaN is missing, category codes from 0.
     label, weight : arrays of shape (n,)
-        0 or 1, and weights that sum to 1 per lead.
+        0 or 1, and weights that sum to the number of leads.
     order : array of shape (n,) or None
         Smaller is older, one value per lead; None where nothing says which lead is older.
     group : array of shape (n,)
@@ -119,6 +120,8 @@ def fit_scorer(
         Weights with which the members learn from all rows in the end (:class:`training.dataset.Side`); ``weight`` by
         default. Only ``weight`` counts in choices and calibration: among mature rows alone, ``teaching`` would count
         early outcomes too little.
+    lead : array of shape (n,), optional
+        Lead of each row, as codes; every row is one of its own by default.
 
     Raises
     ------
@@ -126,11 +129,13 @@ def fit_scorer(
         If either class has too few leads, or nothing tells them apart.
     """
     all_rows, all_groups = Rows(matrix, label, weight if teaching is None else teaching), group
+    lead = np.arange(label.size) if lead is None else lead
     chosen_on = None if mature is None or mature.all() else np.flatnonzero(mature)
     if chosen_on is not None:
         matrix, label, weight, group = matrix[chosen_on], label[chosen_on], weight[chosen_on], group[chosen_on]
+        lead = lead[chosen_on]
         order = None if order is None else order[chosen_on]
-    positives = require_outcomes(label, weight, plan)
+    positives = require_outcomes(label, lead, plan)
     if not encoder.columns:
         raise NotTrainedError(
             Text(
@@ -148,7 +153,7 @@ def fit_scorer(
             ),
         )
     table = Table(encoder, Rows(matrix, label, weight), group, plan)
-    views = views_of(order, group, label, weight, plan)
+    views = views_of(order, group, label, lead, plan)
     told: tuple[str, ...] = ()
     if order is not None:
         table, told = without_drifting(table, views.newest)
@@ -156,8 +161,8 @@ def fit_scorer(
 
     progress.stage("Calibrating")
     margins = _crossfitted(table, recipe)
-    calibration, level = _calibration(margins @ recipe.weights, 1.0, table.rows, order)
-    card_calibration, _ = _calibration(margins[:, 0], recipe.card_slope, table.rows, order)
+    calibration, level = _calibration(margins @ recipe.weights, 1.0, table.rows, positives, order)
+    card_calibration, _ = _calibration(margins[:, 0], recipe.card_slope, table.rows, positives, order)
 
     progress.stage("Fitting on all rows")
     table = _like(table, Table(encoder, all_rows, all_groups, plan))
@@ -222,7 +227,7 @@ class Recipe:
         return np.array([self.rung.scorecard, *self.rung.trees])
 
 
-def _choose(table: Table, views: Views, positives: float, progress: Progress) -> tuple[Recipe, tuple[str, ...]]:
+def _choose(table: Table, views: Views, positives: int, progress: Progress) -> tuple[Recipe, tuple[str, ...]]:
     """Return the recipe, and sentences that say why."""
     plan, rows = table.plan, table.rows
     label, weight, number = rows.label[views.judged], rows.weight[views.judged], views.number
@@ -275,14 +280,16 @@ def _planted(table: Table, views: Views, shape: Shape) -> tuple[Forest, Floats]:
     return Forest(shape, rounds), np.concatenate(margins)
 
 
-def _calibration(margin: Floats, slope: float, rows: Rows, order: Codes | None) -> tuple[Calibration, Level | None]:
+def _calibration(
+    margin: Floats, slope: float, rows: Rows, positives: int, order: Codes | None
+) -> tuple[Calibration, Level | None]:
     """Return the map from cross-fitted margins to probabilities, and the level where it was followed.
 
     With an order in time, ``slope`` is that of the windows and the level is followed; a map of the newest rows would
     mix both with where the level happened to stand there.
     """
     if order is None:
-        return Calibration.fit(margin, rows.label, rows.weight, positives=float(rows.weight @ rows.label)), None
+        return Calibration.fit(margin, rows.label, rows.weight, positives=positives), None
     level = track_level(slope * margin, rows.label, rows.weight, order)
     flat = slope * level.flattening
     return Calibration(CalibrationKind.PLATT, flat, flat, level.flattening * level.shift), level

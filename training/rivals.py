@@ -23,6 +23,7 @@ from training.dataset import Dataset
 from training.fit import FittedScorer
 from training.fresh import probabilities
 from training.gates import Rival
+from training.moment_weight import leads_of_both_outcomes
 
 Floats = NDArray[np.float64]
 
@@ -100,7 +101,7 @@ def rules_on(
         rules_file=workspace.rules_file,
         fitted_at=now,
         weight=weight,
-        positives=float(weight @ label),
+        positives=leads_of_both_outcomes(label, np.unique(earlier["lead_id"].to_numpy(), return_inverse=True)[1])[0],
     )
     if calibration.calibration.kind is CalibrationKind.NONE:
         return RulesRival(

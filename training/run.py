@@ -191,7 +191,7 @@ def _fit(encoder: Encoder, data: Dataset, plan: TrainingPlan, progress: Progress
     learn = data.learn
     return fit_scorer(
         encoder, encoder.matrix(learn.features), learn.label, learn.weight, learn.order, learn.company, plan, progress,
-        mature=learn.mature, teaching=learn.teaching,
+        mature=learn.mature, teaching=learn.teaching, lead=learn.lead,
     )  # fmt: skip
 
 

@@ -215,14 +215,14 @@ def test_forward_windows_are_judged_by_what_is_older_and_need_both_classes() -> 
     rng = np.random.default_rng(13)
     order, group = np.arange(2000), np.arange(2000) // 2
     label = (rng.random(2000) < 0.3).astype(float)
-    windows = forward_windows(order, group, label, np.ones(2000))
+    windows = forward_windows(order, group, label, np.arange(2000))
     assert len(windows) == 4
     for window in windows:
         assert order[window.learn].max() < order[window.judge].min()
         assert not set(group[window.learn]) & set(group[window.judge])
     label[:1200] = 0.0
-    assert len(forward_windows(order, group, label, np.ones(2000))) < 4
-    assert forward_windows(order, group, np.zeros(2000), np.ones(2000)) == []
+    assert len(forward_windows(order, group, label, np.arange(2000))) < 4
+    assert forward_windows(order, group, np.zeros(2000), np.arange(2000)) == []
 
 
 def test_a_direction_of_the_catalog_binds_the_trees() -> None:

@@ -143,7 +143,7 @@ class _Run:
         encoder, learn = Encoder.fit(catalog, data.learn.features), data.learn
         fitted = fit_scorer(
             encoder, encoder.matrix(learn.features), learn.label, learn.weight, learn.order, learn.company, plan,
-            self.progress, mature=learn.mature, teaching=learn.teaching,
+            self.progress, mature=learn.mature, teaching=learn.teaching, lead=learn.lead,
         )  # fmt: skip
         model = _said(fitted, data.holdout)
         rules = rules_rival(self.workspace, self.config, history, data, fitted.calibrated_on, self.now)

@@ -91,8 +91,10 @@ def _works(values: pl.Series, points: Floats) -> Text:
 
 def _direction(value: Floats, points: Floats) -> Text:
     known = np.isfinite(value)
-    if known.sum() < FEWEST_OF_LEVEL or np.unique(value[known]).size < 2 or np.unique(points[known]).size < 2:
-        return Text("seldom known or nearly always the same", "selten bekannt oder fast immer gleich")
+    if known.sum() < FEWEST_OF_LEVEL:
+        return Text("seldom known", "selten bekannt")
+    if np.unique(value[known]).size < 2 or np.unique(points[known]).size < 2:
+        return Text("the same for all these leads", "bei allen diesen Leads gleich")
     rank = float(spearmanr(value[known], points[known]).statistic)
     if rank > CLEAR:
         return Text("more raises the score", "mehr hebt den Score")

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from models.calibration import PLATT_FROM
 from training.dataset import Side
 from training.fresh import FreshLeads
+from training.moment_weight import leads_of_both_outcomes
 
 FIT_SHARE = 0.5
 """Share of the leads, the older ones, that the calibration is fitted on; the newer ones certify and judge."""
@@ -49,8 +50,7 @@ class RecalibrationSides:
 
 def positives(side: Side) -> float:
     """Return the rarer class in leads: what a calibration is fitted on is limited by it."""
-    reached = np.unique(side.lead[side.label == 1]).size
-    return float(min(reached, np.unique(side.lead).size - reached))
+    return float(min(leads_of_both_outcomes(side.label, side.lead)))
 
 
 def recalibration_sides(fresh: FreshLeads, *, seed: int) -> RecalibrationSides:

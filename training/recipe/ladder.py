@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.domain import NotTrainedError, Text
+from training.moment_weight import leads_of_both_outcomes
 from training.plan import TrainingPlan
 from training.recipe.stacking import stack, window_losses
 
@@ -49,7 +50,7 @@ class Rung:
         return TREES if self.scorecard == 0.0 else BLEND
 
 
-def require_outcomes(label: Floats, weight: Floats, plan: TrainingPlan) -> float:
+def require_outcomes(label: Floats, lead: NDArray[np.int64], plan: TrainingPlan) -> int:
     """Return the number of positive leads, or refuse when either class has too few.
 
     Raises
@@ -57,14 +58,12 @@ def require_outcomes(label: Floats, weight: Floats, plan: TrainingPlan) -> float
     NotTrainedError
         Below ``plan.min_outcomes`` leads of either class; the rules go on speaking.
     """
-    positives, negatives = float(weight @ label), float(weight @ (1 - label))
+    positives, negatives = leads_of_both_outcomes(label, lead)
     if min(positives, negatives) < plan.min_outcomes:
         raise NotTrainedError(
             Text(
-                f"{positives:.0f} leads that reached the target and {negatives:.0f} that did not are left to learn "
-                f"from.",
-                f"Zum Lernen bleiben {positives:.0f} Leads, die das Ziel erreichten, und {negatives:.0f}, die es nicht "
-                f"taten.",
+                f"{positives} leads that reached the target and {negatives} that did not are left to learn from.",
+                f"Zum Lernen bleiben {positives} Leads, die das Ziel erreichten, und {negatives}, die es nicht taten.",
             ),
             Text(f"at least {plan.min_outcomes} of each.", f"mindestens {plan.min_outcomes} von jeder Art."),
             Text(
@@ -75,17 +74,17 @@ def require_outcomes(label: Floats, weight: Floats, plan: TrainingPlan) -> float
     return positives
 
 
-def is_tree_rung(positives: float, plan: TrainingPlan) -> bool:
+def is_tree_rung(positives: int, plan: TrainingPlan) -> bool:
     """Return whether there are enough positive leads for trees to be worth trying."""
     return positives >= plan.trees_min_positives
 
 
-def scorecard_rung(slope: float, positives: float, plan: TrainingPlan) -> Rung:
+def scorecard_rung(slope: float, positives: int, plan: TrainingPlan) -> Rung:
     """Return the rung for a small history; ``slope`` is the scorecard's weight."""
     return Rung(
         slope,
         (),
-        f"A scorecard alone: {positives:.0f} positive leads are fewer than the {plan.trees_min_positives} "
+        f"A scorecard alone: {positives} positive leads are fewer than the {plan.trees_min_positives} "
         "from which trees are tried.",
     )
 

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
+from training.moment_weight import leads_of_both_outcomes
 from training.plan import TrainingPlan
 
 
@@ -48,7 +49,7 @@ def newest_window(order: NDArray[np.int64], group: NDArray[np.int64], share: flo
 
 
 def forward_windows(
-    order: NDArray[np.int64], group: NDArray[np.int64], label: NDArray[np.float64], weight: NDArray[np.float64]
+    order: NDArray[np.int64], group: NDArray[np.int64], label: NDArray[np.float64], lead: NDArray[np.int64]
 ) -> list[Window]:
     """Return windows that follow each other in time, each judged by what is older; none where classes are too few.
 
@@ -56,13 +57,12 @@ def forward_windows(
     ----------
     order, group : arrays of shape (n,)
         As :func:`newest_window` takes them.
-    label, weight : arrays of shape (n,)
-        0 or 1, and weights that sum to 1 per lead.
+    label, lead : arrays of shape (n,)
+        0 or 1, and the lead of each row as codes.
     """
 
     def holds_enough(rows: NDArray[np.intp]) -> bool:
-        reached = float(weight[rows] @ label[rows])
-        return min(reached, float(weight[rows].sum()) - reached) >= FEWEST
+        return min(leads_of_both_outcomes(label[rows], lead[rows])) >= FEWEST
 
     rolled = [_window(order, group, begin, end) for begin, end in itertools.pairwise(FORWARD_CUTS)]
     return [window for window in rolled if holds_enough(window.learn) and holds_enough(window.judge)]
@@ -133,7 +133,7 @@ def views_of(
     order: NDArray[np.int64] | None,
     group: NDArray[np.int64],
     label: NDArray[np.float64],
-    weight: NDArray[np.float64],
+    lead: NDArray[np.int64],
     plan: TrainingPlan,
 ) -> Views:
     """Return the rows that choices are judged on; arrays of shape (n,) as the functions above take them."""
@@ -141,6 +141,6 @@ def views_of(
         folds = tuple(chance_folds(label, group, plan.crossfit_folds, plan.seed))
         return Views(folds, folds[0], np.arange(label.size), False, f"{len(folds)} chance folds")
     newest = newest_window(order, group, plan.validation_share)
-    windows = tuple(forward_windows(order, group, label, weight)) or (newest,)
+    windows = tuple(forward_windows(order, group, label, lead)) or (newest,)
     where = f"{len(windows)} forward windows" if len(windows) > 1 else "the newest rows"
     return Views(windows, newest, newest.judge, True, where)
