@@ -6,6 +6,7 @@ The bundle is written first and stays in ``var/bundles`` whatever happens to MLf
 from __future__ import annotations
 
 import itertools
+import json
 import logging
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,12 +19,12 @@ from features.domain import Clock
 from features.workspace import Workspace
 from models.background import Background
 from models.bundle import write_bundle
+from models.bundle.contents import CALIBRATION
 from models.card import ModelCard
 from models.champion import bundle_folder
 from models.drift.reference import Reference
 from models.evidence import ModelEvidence
 from models.registry import Registry
-from training.card import flat_metrics
 from training.fingerprint import short
 from training.fit import FittedScorer
 from training.judgement import Judgement
@@ -98,9 +99,24 @@ def hand_over(
         experiment=card.name,
         name=f"{card.trained_at:%Y-%m-%d %H:%M:%S} {card.rung}",
         kind="train",
-        parameters={**card.plan, "data_sha256": short(card.data), "target": card.target},
-        metrics=flat_metrics(judgement),
-        tags={"rung": card.rung, "decision": judgement.verdict.decision.value, "choices": "\n".join(card.choices)},
+        parameters={
+            **card.plan,
+            "data_sha256": short(card.data),
+            "target": card.target,
+            "rung": card.rung,
+            **{
+                f"calibration.{name}": value
+                for name, value in json.loads((bundle / CALIBRATION).read_text(encoding="utf-8")).items()
+            },
+        },
+        metrics=card.metrics,
+        tags={
+            "rung": card.rung,
+            "decision": judgement.verdict.decision.value,
+            "choices": "\n".join(card.choices),
+            "certificate.mql": judgement.cutoffs.mql.state.value,
+            "certificate.sql": judgement.cutoffs.sql.state.value,
+        },
         folders={"bundle": bundle},
         texts={"card.md": card.to_markdown()},
     )
