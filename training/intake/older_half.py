@@ -15,7 +15,6 @@ from features.config import Config
 from features.domain import NotTrainedError
 from features.history.port import History
 from training.examples import make_examples
-from training.moment_weight import moment_weight
 
 MOMENTS_DAYS = (1.0, 7.0, 30.0)
 """Days after creation at which a lead with events is looked at."""
@@ -34,7 +33,7 @@ class OlderHalf:
     converted : array of float64, shape (moments,)
         1 where the target was reached within the horizon.
     weight : array of float64, shape (moments,)
-        The same for every row; they sum to the number of leads.
+        1 / number of the lead's moments.
     age_days : array of int64, shape (moments,)
         Whole days since creation; 0 without times.
     leads : polars.DataFrame
@@ -85,7 +84,9 @@ def older_half(history: History, config: Config) -> OlderHalf | None:
     ordered = examples.frame["lead_id"].unique(maintain_order=True)
     # The newest of the older half speak for the present; more of them only take time.
     chosen = ordered.head(max(1, len(ordered) // 2)).tail(MOST_LEADS)
-    frame = examples.frame.filter(pl.col("lead_id").is_in(chosen.implode())).with_columns(moment_weight())
+    frame = examples.frame.filter(pl.col("lead_id").is_in(chosen.implode()))
+    # A draft speaks of leads and in whole points: here a lead counts once, whatever became of it after each moment.
+    frame = frame.with_columns((1.0 / pl.len().over("lead_id")).alias("weight"))
     return OlderHalf(
         moments=frame.select("lead_id", "as_of"),
         converted=frame["label"].cast(pl.Float64).to_numpy(),
