@@ -13,12 +13,10 @@ import re
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from http import HTTPStatus
 from typing import Any
 
 import anyio
-from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import Response
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from serving.api.access import Access
@@ -27,12 +25,9 @@ from serving.api.operations import Operation, methods_of, operation_of
 from serving.api.rate_limit import RateLimit
 from serving.calls.desk import Once
 from serving.console.paths import FORM_BYTES, FORM_TYPE, LEAD_PREFIX, is_page
-from serving.console.paths import HEADERS as PAGE_HEADERS
 from serving.console.problems import problem_of
 from serving.errors import (
-    MEDIA_TYPE,
     REQUEST_ID,
-    TITLES,
     FieldError,
     Problem,
     RefusedError,
@@ -43,9 +38,9 @@ from serving.settings import Settings
 from serving.store import StoreError
 from serving.store.keys import Role
 from serving.strict_json import JsonRefusedError, parse
+from serving.way_out import WayOut
 
 _LOG = logging.getLogger("bentoml.leadscore")
-_SERVER_FAULT = HTTPStatus.INTERNAL_SERVER_ERROR
 _IDEMPOTENCY_KEY = re.compile(r"[!-~]{1,200}")
 DOCUMENT = "leadscore.document"
 """Where in the scope the body stands once it is read."""
@@ -55,20 +50,6 @@ RAW_BODY = "leadscore.raw_body"
 
 LEADS_PREFIXES = (b"/v1/leads/", LEAD_PREFIX.encode("ascii"))
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
-_BY_STATUS = {
-    HTTPStatus.NOT_FOUND: "not-found",
-    HTTPStatus.METHOD_NOT_ALLOWED: "method-not-allowed",
-    HTTPStatus.TOO_MANY_REQUESTS: "too-many-requests",
-    HTTPStatus.SERVICE_UNAVAILABLE: "unavailable",
-    HTTPStatus.GATEWAY_TIMEOUT: "timeout",
-}
-_BODY_UNREAD = frozenset(
-    {
-        "body-too-large", "body-timeout", "unsupported-media-type", "too-many-requests", "unauthorized", "forbidden",
-        "store-unavailable", "store-busy",
-    }
-)  # fmt: skip
-_POLICY = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 
 class Gate:
@@ -114,7 +95,7 @@ class Gate:
             await self._app(scope, receive, send)
             return
         page = functools.partial(problem_of, scope) if is_page(scope["path"]) else None
-        answer = _Answer(send, _request_id(scope), as_it_is=scope["path"] in self._operation_paths, page=page)
+        answer = WayOut(send, _request_id(scope), as_it_is=scope["path"] in self._operation_paths, page=page)
         REQUEST_ID.set(answer.request_id)
         scope = {**scope, "path": routed_path(scope)}
         call = operation_of(scope["method"], scope["path"])
@@ -144,7 +125,7 @@ class Gate:
             )
 
     async def _admitted(
-        self, call: Operation, roles: frozenset[Role], scope: Scope, receive: Receive, answer: _Answer
+        self, call: Operation, roles: frozenset[Role], scope: Scope, receive: Receive, answer: WayOut
     ) -> None:
         headers = Headers(scope=scope)
         caller = await self._caller(headers, scope)
@@ -166,7 +147,7 @@ class Gate:
             CALL.set(Call(caller, once))
             await self._application(scope, receive, answer.send)
 
-    async def _signed(self, scope: Scope, receive: Receive, answer: _Answer) -> None:
+    async def _signed(self, scope: Scope, receive: Receive, answer: WayOut) -> None:
         """Pass on a call that proves by its body who makes it; nobody parses the body before."""
         headers = Headers(scope=scope)
         with self._place():
@@ -174,7 +155,7 @@ class Gate:
             body = await self._body(headers, receive, self._limits[False])
             await self._application({**scope, RAW_BODY: body}, receive, answer.send)
 
-    async def _page(self, scope: Scope, receive: Receive, answer: _Answer) -> None:
+    async def _page(self, scope: Scope, receive: Receive, answer: WayOut) -> None:
         """Pass on a visit of the console, which finds out itself who comes; a form's body is read here."""
         with self._place():
             if scope["method"] == "POST":
@@ -226,74 +207,6 @@ class Gate:
                 Problem("body-timeout", f"The body did not arrive within {self._body_seconds} seconds.")
             ) from None
         return b"".join(chunks)
-
-
-class _Answer:
-    """The way out: adds headers, and holds back an inner layer's error page in favour of a problem."""
-
-    def __init__(
-        self, send: Send, request_id: str, *, as_it_is: bool, page: Callable[[Problem], Response] | None = None
-    ) -> None:
-        self._send = send
-        # How a problem is shown to a person; None for a program.
-        self._page = page
-        # Health tells by its status and its own shape.
-        self._as_it_is = as_it_is
-        self.request_id = request_id
-        self._started = False
-        self._withheld: Message | None = None
-
-    async def send(self, message: Message) -> None:
-        if message["type"] == "http.response.start":
-            headers = MutableHeaders(raw=message["headers"])
-            is_problem = self._is_problem(headers.get("content-type", ""))
-            if message["status"] >= HTTPStatus.BAD_REQUEST and not is_problem:
-                self._withheld = message
-                return
-            self._decorate(headers)
-            message = {**message, "headers": headers.raw}
-            self._started = True
-        elif self._withheld is not None:
-            return
-        await self._send(message)
-
-    async def finish(self) -> None:
-        """Send the problem in place of a withheld or absent answer."""
-        if self._withheld is None:
-            if not self._started:
-                await self.problem(Problem("internal-error", "The service gave no answer."))
-            return
-        status = self._withheld["status"]
-        code = _BY_STATUS.get(status, "internal-error" if status >= _SERVER_FAULT else "invalid-request")
-        allowed = MutableHeaders(raw=self._withheld["headers"]).get("allow")
-        self._withheld = None
-        detail = f"It takes {allowed}." if allowed else TITLES[code][1] + "."
-        await self.problem(Problem(code, detail), {"allow": allowed} if allowed else {})
-
-    async def problem(self, problem: Problem, headers: dict[str, str] | None = None) -> None:
-        """Answer with a problem, unless an answer is already under way."""
-        if self._started:
-            return
-        response = problem.response(headers) if self._page is None else self._page(problem)
-        if problem.code in _BODY_UNREAD:
-            # The rest of the body was not read: the connection cannot carry another request.
-            response.headers["connection"] = "close"
-        self._started = True
-        self._decorate(response.headers)
-        start = {"type": "http.response.start", "status": response.status_code, "headers": response.raw_headers}
-        await self._send(start)
-        await self._send({"type": "http.response.body", "body": response.body})
-
-    def _is_problem(self, media_type: str) -> bool:
-        return self._as_it_is or media_type.startswith(MEDIA_TYPE if self._page is None else "text/html")
-
-    def _decorate(self, headers: MutableHeaders) -> None:
-        for name in ("server", "x-bentoml-request-id"):
-            del headers[name]
-        headers["x-request-id"] = self.request_id
-        headers["x-content-type-options"] = "nosniff"
-        headers.update({"content-security-policy": _POLICY} if self._page is None else PAGE_HEADERS)
-        headers.setdefault("cache-control", "no-store")
 
 
 def _request_id(scope: Scope) -> str:
