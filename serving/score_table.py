@@ -51,15 +51,25 @@ def writer(out: Path) -> Callable[[pl.DataFrame], None]:
     Raises
     ------
     InputError
-        If the ending is another one.
+        If the ending is another one, or the place cannot be written.
     """
     kind = out.suffix.lower()
     if kind not in {".csv", ".parquet"}:
         raise InputError(f"--out is {out}.", "a file name ending in .csv or .parquet.", "Name the file so.")
 
-    def write(frame: pl.DataFrame) -> None:
+    draft = out.with_name(f".{out.name}.{os.getpid()}.tmp")
+    try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        draft = out.with_name(f".{out.name}.{os.getpid()}.tmp")
+        draft.touch()
+        draft.unlink()
+    except OSError as error:
+        raise InputError(
+            f"--out is {out}, which cannot be written ({error.strerror or error}).",
+            "a place that may be written.",
+            "Name another file, or correct the permissions.",
+        ) from None
+
+    def write(frame: pl.DataFrame) -> None:
         try:
             if kind == ".csv":
                 marked_in(frame).write_csv(draft)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 
 import numpy as np
 import polars as pl
@@ -61,7 +62,9 @@ class RulePoints:
     def findings(self) -> Iterator[Findings]:
         """Yield the findings of each moment, in order."""
         rules = self.rule_set.rules
-        for number, values in enumerate(self.values.iter_rows(named=True)):
+        # A frame without columns has no rows, however many moments were asked.
+        asked = self.values.iter_rows(named=True) if self.values.width else repeat({}, len(self.points))
+        for number, values in enumerate(asked):
             held = np.flatnonzero(self.counts[number])
             yield Findings(
                 tuple(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import sys
 import tempfile
@@ -12,7 +13,7 @@ from typing import Any, NoReturn
 
 import click
 
-from features.domain import LeadscoreError
+from features.domain import InputError, LeadscoreError
 from serving.cli.terminal import wants_json
 
 BAD_INPUT = 2
@@ -67,7 +68,33 @@ class FrontDoor(click.Group):
         except Exception as error:
             if ctx.params.get("debug"):
                 raise
+            if isinstance(error, OSError) and error.errno in _OF_THE_MACHINE:
+                _tell_known(ctx, _not_allowed(error))
             _tell_unexpected(ctx, error)
+
+
+_OF_THE_MACHINE = frozenset(
+    {
+        errno.EACCES,
+        errno.EPERM,
+        errno.EROFS,
+        errno.ENOSPC,
+        errno.EDQUOT,
+        errno.ENOTDIR,
+        errno.EISDIR,
+        errno.ENAMETOOLONG,
+    }
+)
+"""What files and folders refuse for reasons that whoever runs the command can mend."""
+
+
+def _not_allowed(error: OSError) -> InputError:
+    place = error.filename or "A file or folder"
+    return InputError(
+        f"{place} cannot be read or written ({error.strerror}).",
+        "files and folders that may be read and written, and space on the disk.",
+        "Correct the path or the permissions, or make room.",
+    )
 
 
 def _tell_known(ctx: click.Context, error: LeadscoreError) -> NoReturn:

@@ -1,3 +1,4 @@
+import errno
 import json
 import re
 import subprocess
@@ -97,6 +98,24 @@ def test_an_unexpected_fault_is_a_sentence_and_a_log(workspace, monkeypatch):
     assert "Traceback" not in answer.output
     assert str(log) in answer.stderr.replace("\n", "")
     assert "boom" in log.read_text()
+
+
+def test_what_the_disk_refuses_is_said_to_whoever_can_mend_it(workspace, monkeypatch):
+    from features.workspace import Workspace
+
+    def fail(*_):
+        raise OSError(errno.ENOSPC, "No space left on device", "/srv/acme/var/x")
+
+    monkeypatch.setattr(Workspace, "open", fail)
+    answer = run("score", workspace.root, "--leads", "x.csv", "--out", "y.csv")
+    assert (answer.exit_code, "/srv/acme/var/x cannot be read or written (No space" in answer.stderr) == (2, True)
+
+
+def test_a_place_that_cannot_be_written_is_refused_before_anything_is_scored(workspace, tmp_path):
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    for out in (tmp_path / "file" / "scores.csv", tmp_path / f"{300 * 'x'}.csv"):
+        answer = run("score", workspace.root, "--leads", workspace.root / "leads.csv", "--out", out)
+        assert (answer.exit_code, "cannot be written" in answer.stderr) == (2, True)
 
 
 def test_score_answers_in_one_json_object_and_a_file(workspace, tmp_path):

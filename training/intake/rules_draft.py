@@ -154,12 +154,15 @@ def _limits(points: NDArray[np.float64]) -> tuple[int, int]:
 
 
 def _base_points(study: RulesStudy) -> int:
-    if study.points is None or study.promises.mql_points is None:
+    # Where no rule tells leads apart, all or none would reach 50 points; all would flood sales.
+    if not study.drafted or study.points is None or study.promises.mql_points is None:
         return _BASE_WITHOUT_EVIDENCE
     return round(50 - study.promises.mql_points)
 
 
 def _base_comment(study: RulesStudy) -> str:
+    if not study.drafted:
+        return "Points of every lead: nothing in the data tells leads apart, so that by these rules nobody is an MQL."
     if study.points is None or study.half is None or study.promises.mql_points is None:
         return "Points of a lead of which nothing is known. Too few outcomes are known to set it from the data."
     crossing = study.points >= study.promises.mql_points

@@ -147,3 +147,11 @@ def test_a_rule_set_without_rules_gives_everybody_the_base(now: datetime) -> Non
     leads, events, moments = random_history(now, 3, 4)
     found = find_many(RuleSet.from_mapping({"base_points": 7}, None), leads, events.lazy(), moments)
     assert set(found.totals().tolist()) == {7.0}
+
+
+def test_rules_that_ask_for_no_attribute_answer_at_every_moment(now: datetime) -> None:
+    leads, events, moments = random_history(now, 3, 4)
+    demo = {"id": "demo", "when": {"event": "demo_request"}, "points": 3}
+    for rules in ({"base_points": 7}, {"base_points": 7, "rules": [demo]}):
+        found = find_many(RuleSet.from_mapping(rules, None), leads, events.lazy(), moments)
+        assert len(list(found.findings())) == moments.height

@@ -131,6 +131,14 @@ def test_columns_left_out_are_never_used(flat: Flat) -> None:
     assert {rule["when"]["attribute"] for rule in draft["rules"]} == {"source"}
 
 
+def test_where_nothing_tells_leads_apart_nobody_is_an_mql(flat: Flat, as_read: Read) -> None:
+    rng = np.random.default_rng(6)
+    converted = rng.random(2_000) < 0.3
+    draft = draft_rules(*flat({"source": np.where(rng.random(2_000) < 0.5, "fair", "web")}, converted))
+    assert (draft["rules"], draft["base_points"] < 50) == ([], True)
+    assert "nobody is an MQL" in as_read(draft)[0]
+
+
 def test_two_columns_that_say_the_same_share_the_points(flat: Flat) -> None:
     rng = np.random.default_rng(7)
     good = rng.random(8_000) < 0.3
