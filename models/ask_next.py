@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from features.vocabulary.field_questions import field_question
-from models.advice import Case, Pipeline
+from models.advice import Case, Pipeline, Search
 from models.answers import Answers
 
 LEAST_POINTS = 0.5
@@ -31,8 +31,8 @@ class NextQuestion:
     pipeline: Pipeline
     answers: Answers
 
-    def of(self, case: Case, points: float, blocked_by: Sequence[str]) -> Mapping[str, Any] | None:
-        """Return the question, or None where no answer is missing that would matter.
+    def of(self, case: Case, points: float, blocked_by: Sequence[str]) -> Search[Mapping[str, Any] | None]:
+        """Search the question; None where no answer is missing that would matter.
 
         Parameters
         ----------
@@ -49,14 +49,14 @@ class NextQuestion:
         Mapping or None
             ``field``, ``points`` (the expected size of the move) and ``text`` in en and de.
         """
-        moves = self._moves(case, points)
+        moves = yield from self._moves(case, points)
         candidates = tuple(blocked_by) or tuple(name for name, move in moves.items() if move >= LEAST_POINTS)
         if not candidates:
             return None
         name = max(candidates, key=lambda column: moves.get(column, 0.0))
         return {"field": name, "points": round(moves.get(name, 0.0), 6), "text": field_question(name).to_mapping()}
 
-    def _moves(self, case: Case, points: float) -> dict[str, float]:
+    def _moves(self, case: Case, points: float) -> Search[dict[str, float]]:
         asked = {name: answers for name, answers in self.answers.of.items() if case.lead.attributes.get(name) is None}
         if not asked:
             return {}
@@ -64,7 +64,7 @@ class NextQuestion:
         leads = [
             what_if.after_answer(case.read, name, value) for name, answers in asked.items() for value, _ in answers
         ]
-        moved = np.abs(self.pipeline.points(leads) - points)
+        moved = np.abs((yield leads) - points)
         moves, start = {}, 0
         for name, answers in asked.items():
             shares = [share for _, share in answers]

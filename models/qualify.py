@@ -14,7 +14,7 @@ from features.catalog import Catalog
 from features.catalog.actions import Action, event_actions, field_action
 from features.domain import Text
 from features.what_if import Read
-from models.advice import Case, Pipeline
+from models.advice import Case, Pipeline, Search
 from models.background import Background
 from models.scale import MQL_POINTS, SQL_POINTS
 
@@ -49,8 +49,8 @@ class Qualifier:
     pipeline: Pipeline
     background: Background
 
-    def steps(self, case: Case, points: float) -> tuple[Mapping[str, Any], ...]:
-        """Return the steps that together would lift a lead over its next cutoff, the strongest first.
+    def steps(self, case: Case, points: float) -> Search[tuple[Mapping[str, Any], ...]]:
+        """Search the steps that together would lift a lead over its next cutoff, the strongest first.
 
         Parameters
         ----------
@@ -73,7 +73,7 @@ class Qualifier:
         if not actions:
             return ()
         singles = [self.pipeline.after(case, case.read, action) for action in actions]
-        alone = self.pipeline.points(singles)
+        alone = yield singles
         best = self._best(singles, alone, goal)
         if best is not None:
             return self._told([(actions[best], float(alone[best]))], points)
@@ -84,7 +84,7 @@ class Qualifier:
         if not pairs:
             return ()
         both = [self.pipeline.after(case, singles[i], actions[j]) for i, j in pairs]
-        together = self.pipeline.points(both)
+        together = yield both
         best = self._best(both, together, goal)
         if best is None:
             return ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import polars as pl
@@ -28,6 +28,12 @@ from models.qualify import Qualifier
 from models.reasons import Explainer, Explanation
 from models.rules.facts import fact_columns, facts_of
 from models.scoring import missing_fields, persona_of, stage_of
+
+LeadHistory: TypeAlias = tuple[Lead, Sequence[Event], datetime | None]
+"""A lead, what it did, and the moment of knowledge."""
+
+TOGETHER = 100
+"""Leads that the model is asked for at once: more bring nothing, and their advice would take megabytes."""
 
 _NOTHING: Mapping[str, Any] = {}
 
@@ -91,9 +97,9 @@ class ModelScorer:
         self._explainer = Explainer(catalog, self._column_names, self.background.groups)
         self._coverage = Coverage(catalog, self._column_names, self.background.importance)
         self._facts = fact_columns(catalog.schema)
-        pipeline = Pipeline(WhatIf(builder, encoder), model, calibration, self.scale)
-        self._qualifier = Qualifier(catalog, pipeline, self.background)
-        self._question = NextQuestion(pipeline, self.background.answers)
+        self._pipeline = Pipeline(WhatIf(builder, encoder), model, calibration, self.scale)
+        self._qualifier = Qualifier(catalog, self._pipeline, self.background)
+        self._question = NextQuestion(self._pipeline, self.background.answers)
 
     def score(self, lead: Lead, events: Sequence[Event], as_of: datetime | None, *, scored_at: datetime) -> Score:
         """Return the score of one lead; see :class:`models.scoring.Scorer`.
@@ -103,11 +109,35 @@ class ModelScorer:
         ModelUnavailableError
             If the model's output is not a probability.
         """
-        at = self.builder.tallied(lead, events, as_of)
-        row = self.builder.row_of(at)
-        vector = self.encoder.vector(row)
-        score = self._score_read(lead, row, vector, as_of, scored_at)
-        return self._advised(score, Case(lead, events, as_of, Read(at, vector))) if self._advise else score
+        return self._score_each([(lead, events, as_of)], scored_at)[0]
+
+    def score_each(self, leads: Sequence[LeadHistory], *, scored_at: datetime) -> list[Score]:
+        """Return what :meth:`score` returns for each of many leads, with the model asked for many at once.
+
+        Parameters
+        ----------
+        leads : sequence of (Lead, sequence of Event, datetime or None)
+            Each lead with its events and its moment of knowledge.
+        scored_at : datetime
+            The present.
+
+        Raises
+        ------
+        ModelUnavailableError
+            If an output of the model is not a probability.
+        """
+        parts = (leads[start : start + TOGETHER] for start in range(0, len(leads), TOGETHER))
+        return [score for part in parts for score in self._score_each(part, scored_at)]
+
+    def _score_each(self, leads: Sequence[LeadHistory], scored_at: datetime) -> list[Score]:
+        tallied = [self.builder.tallied(*lead) for lead in leads]
+        rows = [self.builder.row_of(at) for at in tallied]
+        vectors = [self.encoder.vector(row) for row in rows]
+        scores = self._score_read([(lead, as_of) for lead, _, as_of in leads], rows, vectors, scored_at)
+        if not self._advise:
+            return scores
+        reads = map(Read, tallied, vectors)
+        return self._advised(scores, [Case(*lead, read) for lead, read in zip(leads, reads, strict=True)])
 
     def score_row(
         self, lead: Lead, row: Mapping[str, float | str | None], as_of: datetime | None, *, scored_at: datetime
@@ -128,20 +158,25 @@ class ModelScorer:
         ModelUnavailableError
             If the model's output is not a probability.
         """
-        return self._score_read(lead, row, self.encoder.vector(row), as_of, scored_at)
+        return self._score_read([(lead, as_of)], [row], [self.encoder.vector(row)], scored_at)[0]
 
     def _score_read(
         self,
-        lead: Lead,
-        row: Mapping[str, float | str | None],
-        vector: np.ndarray,
-        as_of: datetime | None,
+        leads: Sequence[tuple[Lead, datetime | None]],
+        rows: Sequence[Mapping[str, float | str | None]],
+        vectors: Sequence[np.ndarray],
         scored_at: datetime,
-    ) -> Score:
-        used = {name: row[name] for name in self._column_names}
-        (explanation,), (probability,) = self._explain(vector[None, :], [used])
-        coverage = self._coverage.of_row(row)
-        return self._score(lead.lead_id, lead.attributes, explanation, probability, coverage, as_of, scored_at)
+    ) -> list[Score]:
+        used = [{name: row[name] for name in self._column_names} for row in rows]
+        explanations, probabilities = self._explain(np.array(vectors), used)
+        return [
+            self._score(
+                lead.lead_id, lead.attributes, explanation, probability, self._coverage.of_row(row), as_of, scored_at
+            )
+            for (lead, as_of), row, explanation, probability in zip(
+                leads, rows, explanations, probabilities, strict=True
+            )
+        ]
 
     def score_many(
         self, leads: pl.DataFrame, events: pl.LazyFrame | None, moments: pl.DataFrame, *, scored_at: datetime
@@ -214,12 +249,15 @@ class ModelScorer:
             return [_NOTHING] * len(moments)
         return [lead.attributes for lead, _, _ in snapshots(self.catalog.schema, leads, None, moments)]
 
-    def _advised(self, score: Score, case: Case) -> Score:
-        return replace(
-            score,
-            what_would_qualify=self._qualifier.steps(case, score.points),
-            ask_next=self._question.of(case, score.points, score.blocked_by),
-        )
+    def _advised(self, scores: Sequence[Score], cases: Sequence[Case]) -> list[Score]:
+        both = list(zip(scores, cases, strict=True))
+        steps = [self._qualifier.steps(case, score.points) for score, case in both]
+        questions = [self._question.of(case, score.points, score.blocked_by) for score, case in both]
+        found = self._pipeline.side_by_side([*steps, *questions])
+        return [
+            replace(score, what_would_qualify=qualify, ask_next=question)
+            for score, qualify, question in zip(scores, found[: len(both)], found[len(both) :], strict=True)
+        ]
 
     def _score(
         self,

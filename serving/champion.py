@@ -5,13 +5,13 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol, TypeAlias
 
-from features.domain import BundleError, Clock, LeadscoreError, ModelReference
+from features.domain import BundleError, Clock, Event, Lead, LeadscoreError, ModelReference, Score
 from models.agreement import Agreement
 from models.scoring import Scorer
 from serving.metrics.measures import WorkerEngine
@@ -29,6 +29,12 @@ class NamedScorer(Scorer, Protocol):
     @property
     def reference(self) -> ModelReference:
         """The model's name, version and day."""
+        ...
+
+    def score_each(
+        self, leads: Sequence[tuple[Lead, Sequence[Event], datetime | None]], *, scored_at: datetime
+    ) -> list[Score]:
+        """Return what ``score`` returns for each of many leads."""
         ...
 
 

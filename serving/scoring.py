@@ -17,7 +17,7 @@ from features.domain import Clock, ModelUnavailableError, Score
 from features.schema import Schema
 from features.workspace import Workspace
 from models.agreement import Agreement
-from serving.champion import NO_MODEL, Champion
+from serving.champion import NO_MODEL, Champion, Loaded
 from serving.engines import load_champion, rules_scorer, watched_files
 from serving.errors import Problem, RefusedError, from_validation
 from serving.metrics.measures import count_score
@@ -114,6 +114,30 @@ class ScoringService:
         if not is_sound(score):
             _LOG.error("the model's answer on lead %s is not a score", case.lead.lead_id)
             return self._by_rules(case, MODEL_OUTPUT)
+        return with_warnings(score, case.warnings)
+
+    def score_each(self, cases: Sequence[Case]) -> list[Score]:
+        """Return what :meth:`score` returns for each case, with the model asked for all of them at once."""
+        self.champion.look()
+        loaded, told = self.champion.loaded, {}
+        if loaded is not None:
+            asked = [place for place, case in enumerate(cases) if not case.is_empty]
+            told = dict(zip(asked, self._at_once(loaded, [cases[place] for place in asked]), strict=False))
+        return [self._one_of_many(case, told.get(place)) for place, case in enumerate(cases)]
+
+    def _at_once(self, loaded: Loaded, cases: Sequence[Case]) -> list[Score]:
+        try:
+            return loaded.scorer.score_each(
+                [(case.lead, case.events, case.as_of) for case in cases], scored_at=self.clock.now()
+            )
+        except Exception:  # noqa: BLE001 - asked for each lead alone, the model fails on one of them, and it is logged
+            return []
+
+    def _one_of_many(self, case: Case, score: Score | None) -> Score:
+        if score is None or not is_sound(score):
+            return self.score(case)
+        count_score(score)
+        note_score(score.engine)
         return with_warnings(score, case.warnings)
 
     def score_fit(self, case: Case, reason: str) -> Score:

@@ -9,22 +9,23 @@ from collections.abc import Sequence
 
 from features.domain import LeadscoreError
 from serving.calls.desk import Desk
+from serving.calls.drafts import draft, keep_drafts, read_leads
 from serving.calls.renewing import Renewing
 from serving.calls.scored import StoredScoring
 from serving.store import StoreError, Transaction
 from serving.store.rescoring import Waiting
 
 _LOG = logging.getLogger("bentoml.leadscore")
-_AT_ONCE = 12
-_TOGETHER = 4
-"""Leads that stand in line at once: they share the disk's answer, and a call behind them waits some 30 ms."""
+_AT_ONCE = 100
+_TOGETHER = 25
+"""Leads that are read, scored and kept together: a call in line behind them waits some 10 ms."""
 
 _IDLE_SECONDS = 0.5
 _AWAY_SECONDS = 5.0
 
 
 class RescoringWorker:
-    """Scores waiting leads in a thread of its own, in line with the other writers.
+    """Scores waiting leads in a thread of its own, and keeps the scores in line with the other writers.
 
     Each lead is scored and taken out of the queue together or not at all; what was taken when the process died comes
     back by itself. Several processes may work at once.
@@ -53,7 +54,7 @@ class RescoringWorker:
         self._thread.start()
 
     def stop(self) -> None:
-        """Finish the lead at hand and stop."""
+        """Finish the leads at hand and stop."""
         self._stop.set()
         self._thread.join()
 
@@ -77,6 +78,26 @@ class RescoringWorker:
         return len(taken)
 
     def _score(self, together: Sequence[Waiting], later: Sequence[Waiting]) -> None:
+        try:
+            self._score_together(together)
+        except StoreError:
+            self._left += [*together, *later]
+            raise
+        except Exception:  # noqa: BLE001 - nothing of it was kept; whichever lead it was, the others are scored
+            _LOG.warning("%d leads are scored again each alone", len(together))
+            self._score_apart(together, later)
+
+    def _score_together(self, together: Sequence[Waiting]) -> None:
+        ids = [one.lead_id for one in together]
+        drafts = draft(self._scoring, self._desk.look(lambda tx: read_leads(tx, self._scoring, ids)))
+
+        def keep(tx: Transaction) -> None:
+            keep_drafts(tx, self._scoring, drafts, {one.lead_id: one.cause for one in together})
+            tx.rescoring.done_all(together)
+
+        self._desk.in_line(keep)
+
+    def _score_apart(self, together: Sequence[Waiting], later: Sequence[Waiting]) -> None:
         begun = [self._desk.begin_in_line(functools.partial(self._score_one, waiting=waiting)) for waiting in together]
         away: StoreError | None = None
         for waiting, done in zip(together, begun, strict=True):

@@ -12,20 +12,21 @@ from functools import partial
 from typing import Any
 
 from features.config import Profiling
-from features.domain import Duration, Lead, Score, Sla, Stage
+from features.domain import Duration, Event, Lead, Score, Sla, Stage
 from features.domain.consent import PROFILING
 from features.domain.score import iso
 from features.profiling import Lack, allows_fit_rules, lack_of_basis
 from models.calendar import BusinessClock
 from models.scoring import missing_fields
-from serving.calls.stage_steps import SalesWords, stage_after_score
+from serving.calls.stage_steps import Said, SalesWords, stage_after_score
 from serving.errors import Problem, RefusedError
 from serving.metrics.measures import count_stage_change
 from serving.records import Case
 from serving.scoring import ScoringService
 from serving.store import Transaction
 from serving.store.score_changes import ReasonChange, reasons_changed
-from serving.store.standings import standing_of
+from serving.store.scores import KeptScore, NewScore, ScoreRecord
+from serving.store.standings import Standing, standing_of, standings_of
 
 SCORED, STAGE_CHANGED = "lead.scored", "lead.stage_changed"
 CONSENT = "consent"
@@ -117,7 +118,16 @@ class StoredScoring:
 
     def answer_all(self, cases: Sequence[Case | Problem], lacks: Mapping[str, Lack]) -> list[Score | Problem]:
         """Return a score for each case, in their order; a problem stays one, and who may not be scored becomes one."""
-        return [case if isinstance(case, Problem) else self._answer_or_problem(case, lacks) for case in cases]
+        free = {
+            place: case
+            for place, case in enumerate(cases)
+            if not isinstance(case, Problem) and case.lead.lead_id not in lacks
+        }
+        scores = dict(zip(free, self.scoring.score_each(list(free.values())), strict=True))
+        return [
+            case if isinstance(case, Problem) else scores.get(place) or self._answer_or_problem(case, lacks)
+            for place, case in enumerate(cases)
+        ]
 
     def _answer_or_problem(self, case: Case, lacks: Mapping[str, Lack]) -> Score | Problem:
         try:
@@ -157,10 +167,12 @@ class StoredScoring:
         lack = self._lack_of(tx, lead.lead_id)
         if lack is not None:
             return self._without_basis(tx, lead, lack, cause=cause, warnings=warnings)
-        events = tuple(tx.events.of(lead.lead_id))
-        as_of = tx.now if self.scoring.schema.timed or events else None
-        score = self.scoring.score(Case(lead, events, as_of, tuple(warnings)))
+        score = self.scoring.score(self.case(tx, lead, tx.events.of(lead.lead_id), warnings))
         return self._keep(tx, lead, score, cause=cause, compared=compared)
+
+    def case(self, tx: Transaction, lead: Lead, events: Sequence[Event], warnings: Sequence[str] = ()) -> Case:
+        """Return what is scored of a stored lead at the transaction's moment."""
+        return Case(lead, tuple(events), tx.now if self.scoring.schema.timed or events else None, tuple(warnings))
 
     def _without_basis(self, tx: Transaction, lead: Lead, lack: Lack, *, cause: str, warnings: Sequence[str]) -> Scored:
         is_fit_allowed = allows_fit_rules(self.profiling, lack)
@@ -198,20 +210,48 @@ class StoredScoring:
     ) -> Scored:
         before = standing_of(tx.connection, lead.lead_id)
         said = self.words.said(one.outcome for one in tx.outcomes.of(lead.lead_id))
-        sla = self.sla
-        missing = missing_fields(lead.attributes, sla.sql.requires)
-        stage = stage_after_score(score, missing, before, said, sla.hysteresis)
-        score = replace(score, stage=stage)
+        score = self._staged(lead, score, before, said)
         is_told = tx.outbox.is_asked_for(SCORED)
         last = tx.scores.latest(lead.lead_id) if before is not None and (compared or is_told) else None
-        kept = tx.scores.keep_after(before, score, cause=cause, stage=stage)
-        stage_before = kept.stage_before or left
-        scored = Scored(score, stage_before, () if last is None else reasons_changed(last.score, score))
-        if is_told:
-            tx.outbox.tell(SCORED, _told(lead.lead_id, cause, scored), lead_id=lead.lead_id)
-        if stage_before is not kept.stage:
-            self.stage_changed(tx, lead.lead_id, stage_before, kept.stage, why=cause, is_taken=said.accepted is True)
+        kept = tx.scores.keep_after(before, score, cause=cause)
+        scored = _compared(score, kept.stage_before or left, last)
+        self._tell(tx, scored, kept, said, cause=cause, is_told=is_told)
         return scored
+
+    def keep_all(self, tx: Transaction, scored: Sequence[tuple[Lead, Score, str]]) -> None:
+        """Keep scores of many leads.
+
+        Parameters
+        ----------
+        tx : Transaction
+            Has locked the leads.
+        scored : sequence of (Lead, Score, str)
+            Each lead once, with its score and why it was scored.
+        """
+        ids = [lead.lead_id for lead, _, _ in scored]
+        standings, outcomes = standings_of(tx.connection, ids), tx.outcomes.of_many(ids)
+        said = [self.words.said(outcomes.get(one, ())) for one in ids]
+        new = [
+            NewScore(self._staged(lead, score, standings.get(lead.lead_id), word), cause, standings.get(lead.lead_id))
+            for (lead, score, cause), word in zip(scored, said, strict=True)
+        ]
+        is_told = tx.outbox.is_asked_for(SCORED)
+        last = [tx.scores.latest(one) if is_told and one in standings else None for one in ids]
+        for one, kept, before, word in zip(new, tx.scores.keep_all(new), last, said, strict=True):
+            done = _compared(one.score, kept.stage_before, before)
+            self._tell(tx, done, kept, word, cause=one.cause, is_told=is_told)
+
+    def _staged(self, lead: Lead, score: Score, before: Standing | None, said: Said) -> Score:
+        sla = self.sla
+        missing = missing_fields(lead.attributes, sla.sql.requires)
+        return replace(score, stage=stage_after_score(score, missing, before, said, sla.hysteresis))
+
+    def _tell(self, tx: Transaction, scored: Scored, kept: KeptScore, said: Said, *, cause: str, is_told: bool) -> None:
+        if is_told:
+            tx.outbox.tell(SCORED, _told(kept.lead_id, cause, scored), lead_id=kept.lead_id)
+        if scored.stage_before is not kept.stage:
+            is_taken = said.accepted is True
+            self.stage_changed(tx, kept.lead_id, scored.stage_before, kept.stage, why=cause, is_taken=is_taken)
 
     def stage_changed(
         self,
@@ -240,6 +280,10 @@ class StoredScoring:
             return None
         clock = BusinessClock.between(sla.calendar, tx.now.timestamp(), tx.now.timestamp())
         return clock.due_at(tx.now, within)
+
+
+def _compared(score: Score, stage_before: Stage | None, last: ScoreRecord | None) -> Scored:
+    return Scored(score, stage_before, () if last is None else reasons_changed(last.score, score))
 
 
 def _told(lead_id: str, cause: str, scored: Scored) -> dict[str, Any]:

@@ -7,7 +7,7 @@ a new version with the moment since when it was known; features take the last on
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeAlias
@@ -84,6 +84,16 @@ _NEWEST = (
     .order_by(*NEWEST_FIRST)
     .limit(1)
 )
+_OF_MANY = (
+    select(
+        lead_versions.c.lead_id, lead_versions.c.known_at, lead_versions.c.attributes, leads.c.created_at,
+        func.row_number().over(partition_by=lead_versions.c.lead_id, order_by=NEWEST_FIRST).label("place"),
+    )
+    .join(leads, leads.c.lead_id == lead_versions.c.lead_id)
+    .where(lead_versions.c.lead_id.in_(bindparam("lead_ids", expanding=True)))
+    .subquery()
+)  # fmt: skip
+_NEWEST_OF = select(_OF_MANY).where(_OF_MANY.c.place == 1)
 _A_VERSION = select(lead_versions.c.id).where(lead_versions.c.lead_id == bindparam("lead_id")).limit(1)
 _ADD_VERSION = lead_versions.insert()
 _OPEN = PreparedInsert(leads, lambda statement: statement.on_conflict_do_nothing().returning(leads.c.lead_id))
@@ -239,6 +249,14 @@ class Leads:
         known_at = None if newest is None else newest.known_at
         lead = Lead(lead_id, row.created_at, read_attributes(stored, self._schema), known_at)
         return LeadRecord(lead, row.first_seen_at, row.owner, newest is not None, stored)
+
+    def known(self, lead_ids: Sequence[str]) -> dict[str, Lead]:
+        """Return some leads by id as they are known now; those that nothing is known of are left out."""
+        rows = self._connection.execute(_NEWEST_OF, {"lead_ids": lead_ids})
+        return {
+            row.lead_id: Lead(row.lead_id, row.created_at, read_attributes(row.attributes, self._schema), row.known_at)
+            for row in rows
+        }
 
     def is_known(self, lead_id: str) -> bool:
         """Return whether something is known of a lead beside its id."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -35,6 +36,11 @@ _OF_LEAD = (
     select(outcomes)
     .where(outcomes.c.lead_id == bindparam("lead_id"))
     .order_by(outcomes.c.occurred_at.asc().nulls_first(), outcomes.c.id)
+)
+_OF_LEADS = (
+    select(outcomes.c.lead_id, outcomes.c.occurred_at, outcomes.c.outcome, outcomes.c.reason)
+    .where(outcomes.c.lead_id.in_(bindparam("lead_ids", expanding=True)))
+    .order_by(outcomes.c.lead_id, outcomes.c.occurred_at.asc().nulls_first(), outcomes.c.id)
 )
 
 
@@ -101,6 +107,13 @@ class Outcomes:
             )
             for row in rows
         ]  # fmt: skip
+
+    def of_many(self, lead_ids: Sequence[str]) -> dict[str, list[Outcome]]:
+        """Return the outcomes of some leads by lead, in order of time; leads without any are left out."""
+        found: dict[str, list[Outcome]] = {}
+        for row in self._connection.execute(_OF_LEADS, {"lead_ids": lead_ids}):
+            found.setdefault(row.lead_id, []).append(Outcome(row.lead_id, row.occurred_at, row.outcome, row.reason))
+        return found
 
 
 def outcome_content_id(outcome: Outcome) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum
 
-from sqlalchemy import Column, Connection, ForeignKey, Index, Integer, Table, case, func, or_, select
+from sqlalchemy import Column, Connection, ForeignKey, Index, Integer, Table, bindparam, case, func, or_, select
 
 from serving.store.columns import Moment, Plain, metadata
 from serving.store.faults import StoreBusyError
@@ -34,6 +34,13 @@ rescoring = Table(
     Column("for_model", Plain),
 )
 Index(None, rescoring.c.priority, rescoring.c.requested_at)
+
+_DONE = rescoring.delete().where(
+    rescoring.c.lead_id == bindparam("of_lead"), rescoring.c.generation == bindparam("of_generation")
+)
+_LEAVE = (
+    rescoring.update().where(rescoring.c.lead_id.in_(bindparam("lead_ids", expanding=True))).values(taken_until=None)
+)
 
 
 class Priority(IntEnum):
@@ -234,6 +241,14 @@ class Rescoring:
             rescoring.update().where(rescoring.c.lead_id == waiting.lead_id).values(taken_until=None)
         )
         return False
+
+    def done_all(self, scored: Sequence[Waiting]) -> None:
+        """Do the same for many at once."""
+        if scored:
+            self._connection.execute(
+                _DONE, [{"of_lead": one.lead_id, "of_generation": one.generation} for one in scored]
+            )
+            self._connection.execute(_LEAVE, {"lead_ids": [one.lead_id for one in scored]})
 
     def give_back(self, taken: Sequence[Waiting]) -> None:
         """Let leads that were taken and not scored, through no fault of theirs, wait again as if nobody had."""

@@ -74,6 +74,7 @@ _LATEST = (
     .where(standings.c.lead_id == bindparam("lead_id"))
 )
 _ADD = scores.insert().returning(scores.c.id)
+_ADD_IN_ORDER = scores.insert().returning(scores.c.id, sort_by_parameter_order=True)
 _BEGIN_STANDING = standings.insert()
 _STRONGEST = 2
 
@@ -102,8 +103,9 @@ class ScoreRecord:
 
 @dataclass(frozen=True, slots=True)
 class KeptScore:
-    """What keeping a score did: its number, and the stages before and after (equal where nothing changed)."""
+    """What keeping a lead's score did: its number, and the stages before and after (equal where nothing changed)."""
 
+    lead_id: str
     score_id: int
     stage_before: Stage | None
     stage: Stage
@@ -112,6 +114,25 @@ class KeptScore:
     def changed_stage(self) -> bool:
         """Whether the lead is in another stage than before."""
         return self.stage_before is not self.stage
+
+
+@dataclass(frozen=True, slots=True)
+class NewScore:
+    """A score that is to be kept, of a lead that this transaction has locked.
+
+    Parameters
+    ----------
+    score : Score
+        The new one.
+    cause : str
+        Why it was scored.
+    standing : Standing or None
+        Where the lead stood.
+    """
+
+    score: Score
+    cause: str
+    standing: Standing | None
 
 
 class Scores:
@@ -162,14 +183,28 @@ class Scores:
             As of :meth:`keep`.
         """
         score_id: int = self._connection.execute(_ADD, _to_row(score, cause)).scalar_one()
-        before = None if standing is None else standing.stage
         if standing is not None and _is_older(score.as_of, standing.as_of):
-            return KeptScore(score_id, before, standing.stage)
-        after = stage or score.stage
-        self._stand(score, score_id, after, standing)
-        if before is not after:
-            record_stage(self._connection, score.lead_id, before, after, at=self._now, why="score", score_id=score_id)
-        return KeptScore(score_id, before, after)
+            return KeptScore(score.lead_id, score_id, standing.stage, standing.stage)
+        return self._stand(score, score_id, stage or score.stage, standing)
+
+    def keep_all(self, new: Sequence[NewScore]) -> list[KeptScore]:
+        """Do the same for many leads at once, each another one, and return what was done, in their order."""
+        if not new:
+            return []
+        ids = self._connection.execute(_ADD_IN_ORDER, [_to_row(one.score, one.cause) for one in new]).scalars().all()
+        kept: list[KeptScore] = []
+        changed: list[dict[str, Any]] = []
+        for one, score_id in zip(new, ids, strict=True):
+            score, standing = one.score, one.standing
+            if standing is None or (standing.stage is not score.stage and not _is_older(score.as_of, standing.as_of)):
+                kept.append(self._stand(score, score_id, score.stage, standing))
+                continue
+            kept.append(KeptScore(score.lead_id, score_id, standing.stage, standing.stage))
+            if not _is_older(score.as_of, standing.as_of):
+                changed.append(_changed(score, score_id, score.stage, standing))
+        if changed:
+            self._connection.execute(CHANGE_STANDING, changed)
+        return kept
 
     def latest(self, lead_id: str) -> ScoreRecord | None:
         """Return the score that a lead stands at, None before the first."""
@@ -225,22 +260,34 @@ class Scores:
                 "A score of a lead that the store does not know.", "a lead that was put before.", "Put the lead first."
             )
 
-    def _stand(self, score: Score, score_id: int, stage: Stage, standing: Standing | None) -> None:
-        moved = standing is None or standing.stage is not stage
-        values: dict[str, Any] = {
-            "score_id": score_id, "as_of": score.as_of, "scored_at": score.scored_at, "score": score.score,
-            "points": score.points, "probability": score.probability, "stage": stage.value, "grade": score.grade,
-            "persona": score.persona, "engine": score.engine.value, "degraded": score.degraded,
-            "blocked_by": list(score.blocked_by),
-            "strongest": [reason.to_mapping() for reason in score.reasons[:_STRONGEST]],
-        }  # fmt: skip
-        if moved:
-            values |= {"stage_since": self._now, "stage_points": score.points}
+    def _stand(self, score: Score, score_id: int, stage: Stage, standing: Standing | None) -> KeptScore:
+        before = None if standing is None else standing.stage
+        entered = {} if before is stage else {"stage_since": self._now, "stage_points": score.points}
         if standing is None:
-            self._connection.execute(_BEGIN_STANDING, {"lead_id": score.lead_id, **values})
-            return
-        values |= {"previous_score": standing.score, "of_lead": score.lead_id}
-        self._connection.execute(CHANGE_STANDING, values)
+            values = _stands_at(score, score_id, stage)
+            self._connection.execute(_BEGIN_STANDING, {"lead_id": score.lead_id, **values, **entered})
+        else:
+            self._connection.execute(CHANGE_STANDING, _changed(score, score_id, stage, standing) | entered)
+        if entered:
+            record_stage(self._connection, score.lead_id, before, stage, at=self._now, why="score", score_id=score_id)
+        return KeptScore(score.lead_id, score_id, before, stage)
+
+
+def _changed(score: Score, score_id: int, stage: Stage, standing: Standing) -> dict[str, Any]:
+    """Return what changes in a lead's standing, whichever stage it was in."""
+    return {
+        **_stands_at(score, score_id, stage), "previous_score": standing.score, "of_lead": score.lead_id
+    }  # fmt: skip
+
+
+def _stands_at(score: Score, score_id: int, stage: Stage) -> dict[str, Any]:
+    return {
+        "score_id": score_id, "as_of": score.as_of, "scored_at": score.scored_at, "score": score.score,
+        "points": score.points, "probability": score.probability, "stage": stage.value, "grade": score.grade,
+        "persona": score.persona, "engine": score.engine.value, "degraded": score.degraded,
+        "blocked_by": list(score.blocked_by),
+        "strongest": [reason.to_mapping() for reason in score.reasons[:_STRONGEST]],
+    }  # fmt: skip
 
 
 def _is_older(as_of: datetime | None, known: datetime | None) -> bool:

@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Boolean, Column, Connection, Double, ForeignKey, Index, Integer, Table, Text, bindparam, select
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Connection,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    Row,
+    Table,
+    Text,
+    bindparam,
+    select,
+)
 
 from features.domain import Stage
 from serving.store.columns import NUMBER, Document, Moment, Plain, metadata
@@ -63,10 +78,14 @@ class Standing:
     stage_since: datetime
 
 
-_STANDING = select(
+_READ = select(
     standings.c.score_id, standings.c.as_of, standings.c.score, standings.c.points, standings.c.stage,
     standings.c.stage_since,
-).where(standings.c.lead_id == bindparam("lead_id"))  # fmt: skip
+)  # fmt: skip
+_STANDING = _READ.where(standings.c.lead_id == bindparam("lead_id"))
+_STANDINGS = _READ.add_columns(standings.c.lead_id).where(
+    standings.c.lead_id.in_(bindparam("lead_ids", expanding=True))
+)
 
 
 CHANGE_STANDING = standings.update().where(standings.c.lead_id == bindparam("of_lead"))
@@ -76,6 +95,13 @@ CHANGE_STANDING = standings.update().where(standings.c.lead_id == bindparam("of_
 def standing_of(connection: Connection, lead_id: str) -> Standing | None:
     """Return where a lead stands, None before its first score."""
     row = connection.execute(_STANDING, {"lead_id": lead_id}).one_or_none()
-    if row is None:
-        return None
+    return None if row is None else _standing(row)
+
+
+def standings_of(connection: Connection, lead_ids: Sequence[str]) -> dict[str, Standing]:
+    """Return where some leads stand, by lead; those that were never scored are left out."""
+    return {row.lead_id: _standing(row) for row in connection.execute(_STANDINGS, {"lead_ids": lead_ids})}
+
+
+def _standing(row: Row[*tuple[Any, ...]]) -> Standing:
     return Standing(row.score_id, row.as_of, row.score, row.points, Stage(row.stage), row.stage_since)

@@ -107,6 +107,20 @@ def test_the_switch_leaves_all_else_as_it_is(small: Any, advised: Any) -> None:
         assert plain.score(*case, scored_at=NOW) == dataclasses.replace(score, what_would_qualify=(), ask_next=None)
 
 
+def test_many_leads_at_once_get_what_each_gets_alone(small: Any, advised: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("models.scorer.TOGETHER", 150)
+    together = small.scorer().score_each([case for case, _ in advised], scored_at=NOW)
+    assert sum(bool(score.what_would_qualify) for score in together) > 20
+    for score, (_, alone) in zip(together, advised, strict=True):
+        # Sums over many columns at once may differ in the last digit.
+        assert (score.fit_points, score.engagement_points) == pytest.approx(
+            (alone.fit_points, alone.engagement_points), abs=1e-9
+        )
+        assert dataclasses.replace(
+            score, fit_points=alone.fit_points, engagement_points=alone.engagement_points
+        ) == alone  # fmt: skip
+
+
 def test_what_is_known_is_never_changed(small: Any) -> None:
     scorer = small.scorer()
     pipeline = Pipeline(WhatIf(scorer.builder, scorer.encoder), scorer.model, scorer.calibration, scorer.scale)

@@ -29,6 +29,9 @@ class Model:
         score = self.rules.score(lead, events, as_of, scored_at=scored_at)
         return self.change(dataclasses.replace(score, engine=Engine.MODEL, probability=0.3, model=self.reference))
 
+    def score_each(self, leads, *, scored_at):
+        return [self.score(*lead, scored_at=scored_at) for lead in leads]
+
 
 def service(workspace, change):
     config, sla = workspace.config(), workspace.sla()
@@ -98,6 +101,21 @@ def test_row_23_a_lead_of_which_nothing_is_known_is_left_to_the_rules(workspace)
     answer = score(workspace, lambda one: one, {"lead_id": "L9", "employees": None, "industry": " "})
     assert (answer.engine, answer.degraded_reason) == (Engine.RULES, "insufficient-data")
     assert answer.warnings == ("insufficient_data",)
+
+
+def test_of_many_leads_only_the_one_that_the_model_fails_on_is_left_to_the_rules(workspace):
+    def change(score):
+        if score.lead_id == "L2":
+            raise RuntimeError("boom")
+        return dataclasses.replace(score, points=math.nan) if score.lead_id == "L4" else score
+
+    scoring = service(workspace, change)
+    leads = [{**LEAD, "lead_id": f"L{number}"} for number in range(5)] + [{"lead_id": "L5"}]
+    answers = scoring.score_each([scoring.read({"lead": lead}) for lead in leads])
+    assert [answer.lead_id for answer in answers] == [lead["lead_id"] for lead in leads]
+    assert [answer.degraded_reason for answer in answers] == [
+        None, None, "model-error", None, "model-output", "insufficient-data"
+    ]  # fmt: skip
 
 
 def test_a_value_in_a_file_and_in_a_request_is_the_same_value(workspace):

@@ -8,6 +8,7 @@ import pytest
 from features.domain import Engine, ModelReference, Stage
 from serving.calls import desk as desk_module
 from serving.calls import renewing as module
+from serving.calls import rescoring as rescoring_module
 from serving.calls import scored
 from serving.champion import Loaded
 from serving.store import StoreBusyError
@@ -30,12 +31,16 @@ class Model:
             base_points=score.base_points + self._more,
         )  # fmt: skip
 
+    def score_each(self, leads, *, scored_at):
+        return [self.score(*lead, scored_at=scored_at) for lead in leads]
+
 
 @pytest.fixture
 def company(service, monkeypatch):
     """A service whose worker works when the test says so, with 25 leads scored by version 1."""
     monkeypatch.setattr(module, "_AT_ONCE", 7)
     monkeypatch.setattr(module, "_FEW", 3)
+    monkeypatch.setattr(rescoring_module, "_TOGETHER", 4)
     service.rooms.worker.stop()
     serve(service, "1")
     for number in range(25):
@@ -171,15 +176,14 @@ def test_leads_scored_by_the_model_already_begin_no_round(company):
 def test_a_lead_that_cannot_be_scored_stops_no_other_and_stays_in_the_queue(company, monkeypatch):
     serve(company, "2")
     stored = company.rooms.worker._scoring
-    score = stored.score
+    tell = type(stored)._tell
 
-    def failing(tx, lead, **given):
-        scored = score(tx, lead, **given)
-        if lead.lead_id == "L02":
+    def failing(self, tx, scored, kept, said, **given):
+        if kept.lead_id == "L02":
             raise ValueError("after its score was written")
-        return scored
+        tell(self, tx, scored, kept, said, **given)
 
-    monkeypatch.setattr(type(stored), "score", lambda _, tx, lead, **given: failing(tx, lead, **given))
+    monkeypatch.setattr(type(stored), "_tell", failing)
     for _ in range(8):
         work(company)
         company.clock.move(minutes=2)
@@ -199,7 +203,7 @@ def test_leads_that_the_store_kept_from_being_scored_are_taken_again_once_it_is_
         raise told
 
     with monkeypatch.context() as context:
-        context.setattr(type(stored), "score", away)
+        context.setattr(type(stored), "keep_all", away)
         for _ in range(MOST_ATTEMPTS + 1):
             with pytest.raises(StoreBusyError):
                 work(company)

@@ -127,6 +127,9 @@ class Model:
         score = self._rules.score(lead, events, as_of, scored_at=scored_at)
         return replace(score, engine=Engine.MODEL, model=self.reference, probability=0.5)
 
+    def score_each(self, leads, *, scored_at):
+        return [self.score(*lead, scored_at=scored_at) for lead in leads]
+
 
 def test_a_look_goes_on_where_it_was_after_a_restart(company):
     write(company, "rules.yaml", SOFTER)

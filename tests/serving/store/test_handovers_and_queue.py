@@ -83,6 +83,16 @@ def test_what_happens_to_a_taken_lead_keeps_it_waiting(known: Store) -> None:
         assert tx.rescoring.depth() == 0
 
 
+def test_of_many_that_are_done_what_something_happened_to_stays(known: Store) -> None:
+    with known.begin() as tx:
+        tx.rescoring.ask(["L1", "L2"], "events")
+        taken = tx.rescoring.take(2)
+    with known.begin() as tx:
+        tx.rescoring.ask(["L1"], "events")
+        tx.rescoring.done_all(taken)
+        assert [one.lead_id for one in tx.rescoring.take(9)] == ["L1"]
+
+
 def test_leads_of_a_worker_that_died_come_back(known: Store, clock: Any, reopen: Callable[[], Store]) -> None:
     with known.begin() as tx:
         tx.rescoring.ask(["L1"], "events")

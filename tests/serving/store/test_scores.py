@@ -23,6 +23,8 @@ from features.domain import (
 )
 from serving.store import Store
 from serving.store.score_changes import BASE, LEAST_POINTS, reasons_changed
+from serving.store.scores import NewScore
+from serving.store.standings import standings_of
 
 MARCH = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
@@ -119,6 +121,39 @@ def test_a_lead_stands_at_the_later_knowledge_whichever_was_written_last(known: 
         assert not late.changed_stage
         assert len(tx.scores.history("L1")) == 2
         assert [change.stage for change in tx.stages.of("L1")] == [Stage.SQL]
+
+
+def test_many_scores_are_kept_as_each_would_be(known: Store, clock: Any) -> None:
+    with known.begin() as tx:
+        for lead_id in ("L3", "L4"):
+            tx.leads.put(Lead(lead_id, None, {"city": "Bonn"}))
+        for lead_id in ("L2", "L3"):
+            tx.scores.keep(scored(lead_id, pages=1.0), cause="lead")
+        tx.scores.keep(scored("L4", as_of=MARCH + timedelta(days=9), pages=40.0), cause="lead")
+    later = MARCH + timedelta(days=1)
+    new = [
+        scored("L4", as_of=later, pages=2.0), scored("L3", as_of=later, pages=40.0),
+        scored("L2", as_of=later, pages=2.0), scored("L1", as_of=later, pages=2.0),
+    ]  # fmt: skip
+    with known.begin() as tx:
+        stands = standings_of(tx.connection, ["L1", "L2", "L3", "L4"])
+        kept = tx.scores.keep_all([NewScore(one, "model", stands.get(one.lead_id)) for one in new])
+    assert [(one.lead_id, one.stage_before, one.stage) for one in kept] == [
+        ("L4", Stage.SQL, Stage.SQL), ("L3", Stage.LEAD, Stage.SQL), ("L2", Stage.LEAD, Stage.LEAD),
+        ("L1", None, Stage.LEAD),
+    ]  # fmt: skip
+    with known.read() as tx:
+        assert [tx.scores.history(one.lead_id)[0].score for one in new] == new
+        assert [record.score_id for one in kept for record in tx.scores.history(one.lead_id)[:1]] == [
+            one.score_id for one in kept
+        ]
+        latest = {one: tx.scores.latest(one) for one in ("L1", "L2", "L3", "L4")}
+        assert {name: record and record.score.points for name, record in latest.items()} == {
+            "L1": 42.0, "L2": 42.0, "L3": 80.0, "L4": 80.0
+        }  # fmt: skip
+        assert [[change.stage for change in tx.stages.of(one)] for one in ("L1", "L2", "L3", "L4")] == [
+            [Stage.LEAD], [Stage.LEAD], [Stage.LEAD, Stage.SQL], [Stage.SQL]
+        ]  # fmt: skip
 
 
 def test_stages_are_kept_with_why_and_by_whom(known: Store, clock: Any) -> None:
