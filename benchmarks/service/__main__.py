@@ -27,6 +27,7 @@ from benchmarks.service.batch import batch
 from benchmarks.service.calls import HEADINGS, Measured, measure
 from benchmarks.service.load import Run, request_bytes, run
 from benchmarks.service.overload import RECOVERY_SECONDS, TIMES, overload
+from benchmarks.service.rescoring import rescoring
 from benchmarks.service.server import Server
 from features.history import FileHistory
 from features.workspace import Workspace
@@ -44,6 +45,7 @@ def main() -> int:
     parser.add_argument("--calls", type=int, default=1_000, help="calls of each kind, alone and on 8 connections")
     parser.add_argument("--overload-seconds", type=float, default=60.0, help="0 leaves it out")
     parser.add_argument("--batch-leads", type=int, default=100_000, help="0 leaves it out")
+    parser.add_argument("--rescored-leads", type=int, default=5_000, help="0 leaves it out")
     parser.add_argument("--workers", type=int, default=1, help="processes that answer")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="bench-service-") as temporary:
@@ -62,6 +64,8 @@ def main() -> int:
         ):
             measured = compare(empty, service, leads, options.calls)
             _print_table(measured)
+            if options.rescored_leads:
+                kept &= _rescoring(service, leads, options.rescored_leads)
             if options.overload_seconds:
                 capacity = measured["PUT /v1/leads/{id}"].together.per_second
                 kept &= _overload(service, leads, capacity, options.overload_seconds)
@@ -134,6 +138,18 @@ def _overload(service: Server, leads: list[traffic.Lead], capacity: float, secon
     for fault in result.faults:
         print(f"  promise broken: {fault}")
     return not result.faults
+
+
+def _rescoring(service: Server, leads: list[traffic.Lead], count: int) -> bool:
+    result = rescoring(service, leads, count)
+    meanwhile = result.meanwhile
+    print(
+        f"Scored again: {result.leads:,} leads of the queue in {result.seconds:.1f} s, "
+        f"{result.processor_milliseconds:.2f} ms of the processor each; in a second round {len(meanwhile.answers)} "
+        f"leads put meanwhile, p50 {meanwhile.milliseconds(0.5):.0f} ms, p95 {meanwhile.milliseconds(0.95):.0f} ms; "
+        f"statuses {meanwhile.statuses}."
+    )
+    return set(meanwhile.statuses) <= {200, 201}
 
 
 def _batch(service: Server, workspace: Workspace, leads: list[traffic.Lead], count: int, folder: Path) -> bool:

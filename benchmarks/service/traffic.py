@@ -83,11 +83,17 @@ def puts(leads: list[Lead]) -> Iterator[bytes]:
         yield request_bytes("PUT", f"/v1/leads/{lead.lead_id}", {**lead.record, "employees": next(_NEW)})
 
 
+def kept_anew(leads: list[Lead], ids: list[str]) -> Iterator[bytes]:
+    """Yield a kept ``POST /v1/score`` of a lead for each of these ids, without addresses: one address is one person."""
+    for lead_id, lead in zip(ids, itertools.cycle(leads), strict=False):
+        document = {"lead": {"lead_id": lead_id, **_without_addresses(lead)}, "events": lead.events, "store": True}
+        yield request_bytes("POST", "/v1/score", document)
+
+
 def new_leads(leads: list[Lead], ids: list[str]) -> Iterator[bytes]:
     """Yield ``PUT /v1/leads/{id}`` of a lead for each of these ids, without addresses: one address is one person."""
     for lead_id, lead in zip(ids, itertools.cycle(leads), strict=False):
-        record = {name: value for name, value in lead.record.items() if "@" not in str(value)}
-        yield request_bytes("PUT", f"/v1/leads/{lead_id}", record)
+        yield request_bytes("PUT", f"/v1/leads/{lead_id}", _without_addresses(lead))
 
 
 def events(leads: list[Lead], now: datetime) -> Iterator[bytes]:
@@ -99,6 +105,10 @@ def events(leads: list[Lead], now: datetime) -> Iterator[bytes]:
             "occurred_at": (now - timedelta(milliseconds=number)).isoformat(),
         }  # fmt: skip
         yield request_bytes("POST", "/v1/events", {"events": [event]})
+
+
+def _without_addresses(lead: Lead) -> dict[str, Any]:
+    return {name: value for name, value in lead.record.items() if "@" not in str(value)}
 
 
 def _event(row: dict[str, Any], properties: list[str]) -> dict[str, Any]:

@@ -206,7 +206,8 @@ class Desk:
             raise StoreBusyError(
                 "The work before this one takes long.", "a store that is free within seconds.", "Try again."
             )
-        await asyncio.wait([answer], timeout=max(longest - BUSY_SECONDS, 0.0))
+        if not answer.done():
+            await asyncio.wait([answer], timeout=max(longest - BUSY_SECONDS, 0.0))
         if answer.done():
             return answer.result()
         answer.add_done_callback(_log_late)

@@ -37,7 +37,7 @@ class Merging:
         self._duplicates = duplicates
         self._schema = schema
 
-    def put(self, tx: Transaction, lead: Lead, *, by: str, source: str = "api") -> Placed:
+    def put(self, tx: Transaction, lead: Lead, *, by: str, source: str = "api", known_as: str | None = None) -> Placed:
         """Keep a lead under its own id, or under that of the lead that the person is already.
 
         Parameters
@@ -50,15 +50,19 @@ class Merging:
             Who sent it, for the audit log.
         source : str
             Where it came from.
+        known_as : str, optional
+            The lead that its id stands for, where this transaction has asked already.
         """
-        found, is_new = tx.identities.lead_of(lead.lead_id), False
+        found = tx.identities.lead_of(lead.lead_id) if known_as is None else known_as
+        is_new = False
         if found == lead.lead_id:
             found, is_new = self._person(tx, lead)
             if found != lead.lead_id:
                 self._merge(tx, lead.lead_id, found, by=by, source=source)
         is_merged = found != lead.lead_id
         put = tx.leads.put(self._together(tx, lead, found) if is_merged else lead, source=source)
-        if not is_merged:
+        # A new lead has its mailbox by now.
+        if not (is_merged or is_new):
             tx.identities.claim(lead.lead_id, self._mailbox(lead))
         return Placed(replace(put, created=put.created or is_new), is_merged)
 
@@ -74,8 +78,9 @@ class Merging:
         if owner is not None:
             return owner, False
         # Two records of one person that come at the same moment take turns at the mailbox.
-        is_new = bool(tx.leads.open([lead.lead_id]))
-        owner = tx.identities.claim(lead.lead_id, box) or lead.lead_id
+        is_new = bool(tx.leads.open([lead.lead_id], created_at=lead.created_at))
+        claim = tx.identities.claim_first if is_new else tx.identities.claim
+        owner = claim(lead.lead_id, box) or lead.lead_id
         return owner, is_new and owner == lead.lead_id
 
     def _mailbox(self, lead: Lead) -> str | None:

@@ -98,9 +98,10 @@ class StoredScoring:
 
     def lack(self, tx: Transaction, lead_id: str) -> Lack | None:
         """Return why a lead may not be profiled by what it does, None where it may."""
-        return self._lack_of(tx, tx.identities.lead_of(lead_id))
+        return self.lack_of(tx, tx.identities.lead_of(lead_id))
 
-    def _lack_of(self, tx: Transaction, lead_id: str) -> Lack | None:
+    def lack_of(self, tx: Transaction, lead_id: str) -> Lack | None:
+        """Return the same of a lead by the id that it is stored under."""
         return lack_of_basis(self.profiling, tx.consents.holds(lead_id, PROFILING))
 
     def answer(self, case: Case, lack: Lack | None) -> Score:
@@ -164,7 +165,7 @@ class StoredScoring:
         compared : bool
             Whether the caller reads what differs from the score before; messages tell it in any case.
         """
-        lack = self._lack_of(tx, lead.lead_id)
+        lack = self.lack_of(tx, lead.lead_id)
         if lack is not None:
             return self._without_basis(tx, lead, lack, cause=cause, warnings=warnings)
         score = self.scoring.score(self.case(tx, lead, tx.events.of(lead.lead_id), warnings))

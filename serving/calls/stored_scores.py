@@ -62,8 +62,9 @@ def _keep_or_score(tx: Transaction, scoring: StoredScoring, merging: Merging, ca
 
 def _keep(tx: Transaction, scoring: StoredScoring, merging: Merging, case: Case, by: str) -> dict[str, Any]:
     # Before anything is written: in a batch, what is refused leaves nothing behind.
-    scoring.check(scoring.lack(tx, case.lead.lead_id))
-    record = merging.put(tx, case.lead, by=by).put.record
+    known_as = tx.identities.lead_of(case.lead.lead_id)
+    scoring.check(scoring.lack_of(tx, known_as))
+    record = merging.put(tx, case.lead, by=by, known_as=known_as).put.record
     lead_id = record.lead.lead_id
     sent = [
         NewEvent(replace(event, lead_id=lead_id), named or _event_id(event))

@@ -39,6 +39,12 @@ _LAST_WORD = (
     .order_by(*_LAST_FIRST)
     .limit(1)
 )
+# In order, so that the last one stays.
+_WORDS = (
+    select(consents.c.lead_id, consents.c.word)
+    .where(consents.c.purpose == bindparam("purpose"), consents.c.lead_id.in_(bindparam("lead_ids", expanding=True)))
+    .order_by(consents.c.said_at, consents.c.id)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +91,8 @@ class Consents:
         asked = sorted(set(lead_ids))
         words: dict[str, Word] = {}
         for start in range(0, len(asked), _PARAMETERS_AT_ONCE):
-            said = (consents.c.purpose == purpose) & consents.c.lead_id.in_(asked[start : start + _PARAMETERS_AT_ONCE])
-            # In order, so that the last one stays.
-            query = select(consents.c.lead_id, consents.c.word).where(said).order_by(consents.c.said_at, consents.c.id)
-            words |= {row.lead_id: Word(row.word) for row in self._connection.execute(query)}
+            part = {"purpose": purpose, "lead_ids": asked[start : start + _PARAMETERS_AT_ONCE]}
+            words |= {row.lead_id: Word(row.word) for row in self._connection.execute(_WORDS, part)}
         return words
 
     def all_last_words(self, purpose: str) -> dict[str, Word]:

@@ -54,6 +54,7 @@ _BOXES = select(mailboxes.c.mailbox).where(mailboxes.c.lead_id == bindparam("lea
 _LEAVE_BOXES = mailboxes.delete().where(mailboxes.c.lead_id == bindparam("lead_id"))
 _TAKE_BOX = PreparedInsert(mailboxes, lambda statement: statement.on_conflict_do_nothing())
 _LEAD_OF = select(aliases.c.lead_id).where(aliases.c.alias == bindparam("alias"))
+_LEADS_OF = select(aliases.c.alias, aliases.c.lead_id).where(aliases.c.alias.in_(bindparam("asked", expanding=True)))
 _PARAMETERS_AT_ONCE = 500
 
 
@@ -69,10 +70,8 @@ class Identities:
         asked = sorted(set(lead_ids))
         known = {one: one for one in asked}
         for start in range(0, len(asked), _PARAMETERS_AT_ONCE):
-            query = select(aliases.c.alias, aliases.c.lead_id).where(
-                aliases.c.alias.in_(asked[start : start + _PARAMETERS_AT_ONCE])
-            )
-            known |= {row.alias: row.lead_id for row in self._connection.execute(query)}
+            rows = self._connection.execute(_LEADS_OF, {"asked": asked[start : start + _PARAMETERS_AT_ONCE]})
+            known |= {row.alias: row.lead_id for row in rows}
         return known
 
     def lead_of(self, lead_id: str) -> str:
@@ -105,8 +104,10 @@ class Identities:
             return lead_id
         if has:
             self._connection.execute(_LEAVE_BOXES, {"lead_id": lead_id})
-        if box is None:
-            return None
+        return None if box is None else self.claim_first(lead_id, box)
+
+    def claim_first(self, lead_id: str, box: str) -> str | None:
+        """Do the same for a lead that never had a mailbox."""
         self._connection.execute(_TAKE_BOX.on(self._connection), {"mailbox": box, "lead_id": lead_id})
         return self.owner(box)
 

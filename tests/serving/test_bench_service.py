@@ -15,6 +15,7 @@ from benchmarks.service.__main__ import compare
 from benchmarks.service.batch import batch
 from benchmarks.service.load import Answer, Run, request_bytes, run
 from benchmarks.service.overload import Overload, overload
+from benchmarks.service.rescoring import rescoring
 from features.history import FileHistory
 
 
@@ -97,6 +98,11 @@ def test_row_15_a_real_server_is_measured_overloaded_and_scored_beside(workspace
         assert all(not one.unexpected and len(one.alone.answers) == 5 for one in measured.values())
         assert own.processor_seconds() > 0
         assert own.resident_megabytes() > 10
+        again = rescoring(own, leads, 30)
+        assert again.leads == 30
+        assert again.seconds > 0
+        assert again.processor_milliseconds > 0
+        assert set(again.meanwhile.statuses) <= {200, 201}
         crowded = overload(own, leads, 200.0, 1.0)
         assert set(crowded.run.statuses) == {201, 429}
         assert {one.retry_after for one in crowded.run.answers if one.status == 429} == {1}
