@@ -44,7 +44,8 @@ def read_times(texts: pl.Series, zone: str, time_format: str | None = None) -> t
     zone : str
         IANA zone of times that carry none; a date alone is its midnight there.
     time_format : str or None
-        None for ISO 8601, a ``strptime`` pattern, ``epoch_s`` or ``epoch_ms``.
+        None for ISO 8601, a ``strptime`` pattern, ``epoch_s`` or ``epoch_ms``. Beside a pattern, ISO 8601 with a zone
+        is read too: it can mean one moment only.
 
     Returns
     -------
@@ -90,6 +91,7 @@ def _read(texts: pl.Series, zone: str, time_format: str | None) -> tuple[pl.Seri
         return moments, _reason(texts, moments)
     if time_format is not None:
         moments, local = _by_pattern(texts, time_format)
+        moments = _zoned_beside(texts, moments, local)
     else:
         moments, local = _iso(texts)
     return _settle(texts, moments, local, zone)
@@ -153,6 +155,13 @@ def _by_pattern(texts: pl.Series, pattern: str) -> tuple[pl.Series, pl.Series]:
             "a strptime pattern such as '%d.%m.%Y %H:%M', epoch_s or epoch_ms.",
             "Correct time_format in leadscore.yaml.",
         ) from None
+
+
+def _zoned_beside(texts: pl.Series, moments: pl.Series, local: pl.Series) -> pl.Series:
+    """Return the moments with those of ISO texts that carry their zone: two systems' exports in one file are plain."""
+    rest = texts.set((moments.is_not_null() | local.is_not_null()).fill_null(False), None)
+    zoned = rest.set(~carries_zone(rest), None)
+    return moments if zoned.null_count() == len(zoned) else _coalesce(moments, _iso(zoned)[0])
 
 
 def _iso(texts: pl.Series) -> tuple[pl.Series, pl.Series]:

@@ -278,6 +278,17 @@ def test_offsets_may_change_from_row_to_row() -> None:
     assert [moment.hour for moment in moments] == [23, 1, 0, 2]
 
 
+def test_beside_a_time_format_iso_times_are_read_that_carry_their_zone() -> None:
+    texts = ["01.02.2024 10:00:00", "2024-02-01T10:00:00+02:00", "2024-02-01T08:00:00Z", "2024-02-01T10:00:00", "x"]
+    moments, reasons = read_times(Series(texts), "Europe/Berlin", "%d.%m.%Y %H:%M:%S")
+    assert moments.to_list() == [at_hour(9), at_hour(8), at_hour(8), None, None]
+    assert reasons.to_list() == [None, None, None, UNREADABLE, UNREADABLE]
+
+
+def at_hour(hour: int) -> datetime:
+    return datetime(2024, 2, 1, hour, tzinfo=UTC)
+
+
 def test_a_time_format_that_is_no_pattern_is_refused() -> None:
     with pytest.raises(ConfigError, match="time_format"):
         read_times(Series(["x"]), "UTC", "%Q %H")
