@@ -100,8 +100,6 @@ class FunnelPage:
         Of its weeks or months.
     breaches : tuple of Breach
         The newest ones.
-    told_from : datetime
-        When the first of the leads has had its horizon.
     csv : str
         Address of the file.
     workspace : str
@@ -121,7 +119,6 @@ class FunnelPage:
     clauses: tuple[Clause, ...]
     sla_charts: tuple[Chart, ...]
     breaches: tuple[Breach, ...]
-    told_from: datetime
     csv: str
     workspace: str
     confidence: float
@@ -233,7 +230,6 @@ def _page(
         clauses=tuple(_clause(one, setting) for one in sla["clauses"]),
         sla_charts=funnel_charts.of_periods(sla["periods"], By(sla["by"])),
         breaches=tuple(_breach(one, visit) for one in sla["breaches"]),
-        told_from=asked.span.begin + setting.horizon + timedelta(days=1),
         csv=f"{PATH}/report.csv?{urlencode(query)}",
         workspace=visit.settings.workspace or "DIR",
         confidence=setting.sla.confidence,

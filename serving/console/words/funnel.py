@@ -52,10 +52,10 @@ STEPS_HELP = Text(
     "mit 95 % Sicherheit; bei wenigen Leads ist er breit.",
 )
 TOO_YOUNG = Text(
-    "None of these leads has had its {days} days yet, so there are no rates. They can be told from {day} on, or for an "
-    "earlier span.",
-    "Keiner dieser Leads hatte schon seine {days} Tage, deshalb gibt es noch keine Quoten. Ab {day} sind sie bekannt, "
-    "oder für einen früheren Zeitraum.",
+    "None of these leads has had its {days} days yet, so there are no rates. They can be told {days} days after the "
+    "first of them came in, or now for an earlier span.",
+    "Keiner dieser Leads hatte schon seine {days} Tage, deshalb gibt es noch keine Quoten. Bekannt sind sie {days} "
+    "Tage nach dem Eingang der ersten von ihnen, für einen früheren Zeitraum schon jetzt.",
 )
 
 PARTS_TITLE = {

@@ -25,7 +25,7 @@ TREND_NEW = Text("new", "neu")
 BY_RULES = Text("by rules", "nach Regeln")
 
 SEARCH = Text("Search", "Suche")
-SEARCH_HELP = Text("name, company, e-mail …", "Name, Firma, E-Mail …")
+SEARCH_HELP = Text("name, company, e-mail", "Name, Firma, E-Mail")
 STAGE = Text("Stage", "Phase")
 GRADE = Text("Grade", "Note")
 PERSONA = Text("Persona", "Persona")
