@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import itertools
 import random
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from features.domain import Engine, InputError, Lead, ModelReference, Score, SlaReference, Stage
 from serving.store import Store
@@ -86,6 +88,35 @@ def test_pages_together_are_the_whole_list_in_its_order(people: Store, sort: Sor
             if cursor is None:
                 break
     assert found == ids
+
+
+def test_any_choice_of_stages_holds_exactly_those(people: Store) -> None:
+    with people.begin() as tx:
+        tx.stages.move("L3", Stage.CUSTOMER, why="won")
+    stands = {"L1": Stage.SQL, "L2": Stage.MQL, "L3": Stage.CUSTOMER, "L4": Stage.LEAD}
+    with people.read() as tx:
+        for count in range(1, len(Stage) + 1):
+            for stages in itertools.combinations(Stage, count):
+                found = [row.lead_id for row in tx.worklist.page(Wanted(stages=stages)).rows]
+                assert found == [lead_id for lead_id, stage in stands.items() if stage in stages]
+                assert tx.worklist.count(Wanted(stages=stages)) == len(found)
+
+
+@pytest.mark.parametrize("sort", list(Sort))
+def test_open_leads_are_read_in_their_order_and_never_sorted(people: Store, sort: Sort) -> None:
+    if people.engine.dialect.name != "sqlite":
+        pytest.skip("SQLite says by which index it reads")
+    asked: list[tuple[str, Any]] = []
+
+    def keep(connection: Any, cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        asked.append((statement, parameters))
+
+    with people.read() as tx:
+        event.listen(tx.connection, "before_cursor_execute", keep)
+        tx.worklist.page(Wanted(stages=(Stage.LEAD, Stage.MQL, Stage.SQL, Stage.OPPORTUNITY)), sort=sort)
+        event.remove(tx.connection, "before_cursor_execute", keep)
+        plan = tx.connection.exec_driver_sql("EXPLAIN QUERY PLAN " + asked[0][0], asked[0][1]).all()
+    assert not [step for step in plan if "TEMP B-TREE FOR ORDER BY" in str(step)]
 
 
 def test_a_row_tells_what_a_person_wants_to_see(people: Store, clock: Any) -> None:
