@@ -76,7 +76,12 @@ def _calibration(reliability: Reliability) -> list[tuple[object, ...]]:
         ("observed / expected", *_interval(reliability.observed_to_expected), 1),
         ("slope", *_interval(reliability.slope), 1),
         ("intercept", *_interval(reliability.intercept), 0),
-        ("Spiegelhalter's p-value", f"{reliability.spiegelhalter_p:.3f}", "", "not small"),
+        (
+            "Spiegelhalter's p-value",
+            "< 0.001" if reliability.spiegelhalter_p < 0.001 else f"{reliability.spiegelhalter_p:.3f}",
+            "",
+            "not small",
+        ),
         ("calibration error", f"{error.value:.3f}", "", f"{error.expected:.3f} by chance"),
     ]
     if width is not None:

@@ -44,7 +44,7 @@ def monitor(
     terminal.table(
         f"Version {result.version}",
         ("Question", "Standing", "Finding"),
-        [(one.name, f"{one.standing.value}, {one.basis.value}", one.sentence.en) for one in result.findings],
+        [(one.name, one.told_standing, one.sentence.en) for one in result.findings],
     )
     terminal.line(f"The report is in {result.report}.")
     terminal.result(result.to_mapping())

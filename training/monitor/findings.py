@@ -54,6 +54,20 @@ class Finding:
         if self.basis is Basis.ESTIMATE and self.standing is Standing.ALARM:
             raise ValueError(f"{self.name} is an estimate and raises an alarm")
 
+    @property
+    def told_standing(self) -> str:
+        """Standing and what it rests on; what is not known rests on nothing.
+
+        Examples
+        --------
+        >>> unknown("level", Text("Wait.", "Warten.")).told_standing
+        'unknown'
+        >>> Finding("score", Standing.FINE, Text("As before.", "Wie zuvor.")).told_standing
+        'fine, measured'
+        """
+        standing = self.standing.value
+        return standing if self.standing is Standing.UNKNOWN else f"{standing}, {self.basis.value}"
+
     def to_mapping(self) -> dict[str, Any]:
         """Return the finding as plain data."""
         return {

@@ -57,6 +57,12 @@ def keep_page(folder: Path, name: str, version: str, at: datetime, findings: Seq
     return write_page(folder, NAME, monitor_page(name, version, at, findings))["en"]
 
 
+def _basis(finding: Finding) -> Text:
+    if finding.standing is Standing.UNKNOWN:
+        return Text("nothing to go by yet", "noch keine Grundlage")
+    return Text("estimate", "geschätzt") if finding.basis is Basis.ESTIMATE else Text("measured", "gemessen")
+
+
 def monitor_page(name: str, version: str, at: datetime, findings: Sequence[Finding]) -> Page:
     """Return what monitoring found, alarms first in the summary, then question by question."""
     alarms = [_TITLES[one.name] for one in findings if one.standing is Standing.ALARM]
@@ -68,7 +74,7 @@ def monitor_page(name: str, version: str, at: datetime, findings: Sequence[Findi
     facts = tuple(
         Fact(
             _TITLES[one.name], _STANDINGS[one.standing],
-            Text("estimate", "geschätzt") if one.basis is Basis.ESTIMATE else Text("measured", "gemessen"),
+            _basis(one),
             _TONES[one.standing],
         )
         for one in findings
