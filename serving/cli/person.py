@@ -18,6 +18,7 @@ _BY = "command line"
 @click.command("export")
 @workspace_argument
 @click.argument("lead_id")
+@json_option
 def export_person(folder: Path, lead_id: str) -> None:
     """Print all that the store holds on a person, as one JSON object."""
     # Only these verbs pay for the database.

@@ -25,7 +25,10 @@ _reason = click.option("--reason", default="", metavar="TEXT", help="Why, for th
 def promote(folder: Path, version: str, reason: str) -> None:
     """Make a version the champion; a running service takes it over."""
     terminal = Terminal()
-    serving = _registry(folder).promote(version, by=getpass.getuser(), why=reason)
+    registry = _registry(folder)
+    with terminal.progress() as progress:
+        progress.stage("Fetching and verifying the version")
+        serving = registry.promote(version, by=getpass.getuser(), why=reason)
     terminal.line(f"Version {serving} is the champion.")
     terminal.result({"champion": serving})
 
@@ -37,7 +40,10 @@ def promote(folder: Path, version: str, reason: str) -> None:
 def rollback(folder: Path, reason: str) -> None:
     """Make the champion before this one the champion again."""
     terminal = Terminal()
-    serving = _registry(folder).rollback(by=getpass.getuser(), why=reason)
+    registry = _registry(folder)
+    with terminal.progress() as progress:
+        progress.stage("Fetching and verifying the version before")
+        serving = registry.rollback(by=getpass.getuser(), why=reason)
     terminal.line(f"Version {serving} is the champion again.")
     terminal.result({"champion": serving})
 

@@ -43,6 +43,14 @@ def test_every_verb_explains_itself(verb):
     assert main.commands[verb].help.endswith(".")
 
 
+@pytest.mark.parametrize("verb", sorted(set(main.commands) - {"demo", "serve"}))
+def test_every_verb_that_ends_answers_in_json(verb):
+    command = main.commands[verb]
+    leaves = list(command.commands.values()) if isinstance(command, click.Group) else [command]
+    for leaf in leaves:
+        assert "--json" in {option for parameter in leaf.params for option in parameter.opts}
+
+
 def test_help_is_quick_because_heavy_libraries_wait_for_their_verb():
     heavy = ("numpy", "polars", "bentoml", "mlflow", "rich")
     code = f"import sys, serving.cli; print([name for name in {heavy} if name in sys.modules])"

@@ -34,6 +34,9 @@ def test_all_that_is_held_on_a_person_is_printed_and_who_asked_is_kept(workspace
     assert [(row["action"], row["by"]) for row in newest] == [("lead.exported", "command line")]
     missing = run("export", workspace.root, "nobody")
     assert (missing.exit_code, "nothing on this lead" in missing.output) == (2, True)
+    assert (
+        "nothing on this lead" in json.loads(run("export", workspace.root, "nobody", "--json").stdout)["error"]["given"]
+    )
 
 
 def test_people_are_erased_by_their_ids(workspace):
