@@ -1,7 +1,10 @@
+import itertools
 import json
 
 import pytest
 
+from features.builder import FeatureBuilder
+from features.catalog import Catalog
 from serving import answers
 from serving.api import lead_answers
 from serving.examples import EVENTS, LEAD, OUTCOME
@@ -150,14 +153,31 @@ def test_row_20_an_event_of_the_future_is_kept_in_quarantine_and_not_scored(serv
 
 
 def test_row_22_late_events_in_any_order_give_the_same_score(service):
-    days = ["2026-03-01T08:00:00Z", "2026-02-20T08:00:00Z", "2026-03-03T08:00:00Z"]
-    for lead_id, order in (("L1", (0, 1, 2)), ("L2", (2, 1, 0))):
+    did = [
+        ("demo_request", "2026-03-01T08:00:00Z", None), ("page_view", "2026-02-20T08:00:00Z", "pricing"),
+        ("page_view", "2026-03-03T08:00:00Z", "home"), ("page_view", "2026-03-03T08:00:00Z", "jobs"),
+    ]  # fmt: skip
+    scores, features = [], []
+    for order in itertools.permutations(range(len(did))):
+        lead_id = "L" + "".join(map(str, order))
         service.put(lead_id, created_at="2026-02-01T08:00:00Z", employees=200)
-        for place in order:
-            service.send({"lead_id": lead_id, "event": "demo_request", "occurred_at": days[place]})
-    one, other = service.lead("L1")["score"], service.lead("L2")["score"]
-    assert one["points"] == other["points"]
-    assert one["reasons"] == other["reasons"]
+        for event, occurred_at, page in (did[place] for place in order):
+            own = {} if page is None else {"page": page}
+            service.send({"lead_id": lead_id, "event": event, "occurred_at": occurred_at, **own})
+        score = service.lead(lead_id)["score"]
+        scores.append((score["points"], score["reasons"]))
+        features.append(features_of(service, lead_id))
+    assert all(one == scores[0] for one in scores)
+    # What a model reads too, of which the rules here ask little.
+    assert all(one == features[0] for one in features)
+    assert features[0]["page_view_count_7d"] == 2
+
+
+def features_of(service, lead_id):
+    schema = service.rooms.scoring.schema
+    with service.rooms.door.store().read() as tx:
+        lead = tx.leads.get(lead_id).lead
+        return FeatureBuilder(Catalog.from_schema(schema)).row(lead, tx.events.of(lead_id), service.clock.now())
 
 
 def test_row_38_events_of_an_unknown_lead_count_once_it_arrives(service):
@@ -181,12 +201,16 @@ def test_the_examples_are_answered(service):
 
 def test_row_48_an_erased_lead_is_nowhere(service):
     canary = "Zyx-Canary"
-    service.put("L1", employees=200, email=f"{canary}@example.com", job_title=canary)
-    service.send(service.event("L1", "page_view", page=canary), headers={"idempotency-key": "k1"})
-    assert service.client.delete("/v1/leads/L1").json() == {"lead_id": "L1", "was_there": True}
-    assert service.client.get("/v1/leads/L1").status_code == 404
+    lead_id = f"{canary}-42"
+    hook = {"url": "https://93.184.216.34/hook", "kinds": ["lead.scored", "lead.stage_changed"]}
+    assert service.client.post("/v1/webhooks", json=hook).status_code == 201
+    service.put(lead_id, employees=200, email=f"{canary}@example.com", job_title=canary)
+    service.send(service.event(lead_id, "page_view", page=canary), headers={"idempotency-key": "k1"})
+    assert canary.encode() in service.file.read_bytes()
+    assert service.client.delete(f"/v1/leads/{lead_id}").json() == {"lead_id": lead_id, "was_there": True}
+    assert service.client.get(f"/v1/leads/{lead_id}").status_code == 404
     assert service.client.get("/v1/leads").json()["leads"] == []
-    assert service.client.delete("/v1/leads/L1").json()["was_there"] is False
+    assert service.client.delete(f"/v1/leads/{lead_id}").json()["was_there"] is False
     for file in service.file.parent.glob("store.db*"):
         assert canary.encode() not in file.read_bytes()
 
