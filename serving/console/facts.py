@@ -19,7 +19,7 @@ _WHOLE = frozenset({"name", "full_name", "fullname", "contact_name", "ansprechpa
 _COMPANY = frozenset(
     {"company", "company_name", "firma", "unternehmen", "organisation", "organization", "account_name"}
 )
-_ASIDE = frozenset({"country", "land", "language", "sprache"})
+_ASIDE = frozenset({"country", "land", "language", "sprache", "source", "lead_source", "herkunft", "quelle", "channel"})
 """What says little of who somebody is."""
 
 _DESCRIBED = 3

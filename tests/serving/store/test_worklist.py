@@ -90,16 +90,19 @@ def test_pages_together_are_the_whole_list_in_its_order(people: Store, sort: Sor
     assert found == ids
 
 
-def test_any_choice_of_stages_holds_exactly_those(people: Store) -> None:
+@pytest.mark.parametrize("search", [None, "a"])
+def test_any_choice_of_stages_holds_exactly_those(people: Store, search: str | None) -> None:
     with people.begin() as tx:
         tx.stages.move("L3", Stage.CUSTOMER, why="won")
     stands = {"L1": Stage.SQL, "L2": Stage.MQL, "L3": Stage.CUSTOMER, "L4": Stage.LEAD}
     with people.read() as tx:
+        everybody = [row.lead_id for row in tx.worklist.page(Wanted(search=search)).rows]
         for count in range(1, len(Stage) + 1):
             for stages in itertools.combinations(Stage, count):
-                found = [row.lead_id for row in tx.worklist.page(Wanted(stages=stages)).rows]
-                assert found == [lead_id for lead_id, stage in stands.items() if stage in stages]
-                assert tx.worklist.count(Wanted(stages=stages)) == len(found)
+                wanted = Wanted(stages=stages, search=search)
+                found = [row.lead_id for row in tx.worklist.page(wanted).rows]
+                assert found == [lead_id for lead_id in everybody if stands[lead_id] in stages]
+                assert tx.worklist.count(wanted) == len(found)
 
 
 @pytest.mark.parametrize("sort", list(Sort))
