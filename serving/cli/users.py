@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import getpass
+import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -88,15 +90,19 @@ def disable(folder: Path, name: str) -> None:
 
 @users.command()
 @click.argument("name")
+@click.option(
+    "--port", type=click.IntRange(1, 65535), help="Where the service listens.  [default: LEADSCORE_PORT, 3000]"
+)
 @json_option
 @click.pass_obj
-def link(folder: Path, name: str) -> None:
+def link(folder: Path, name: str, port: int | None) -> None:
     """Show a link that signs NAME in once, within an hour."""
     from features.domain import InputError
     from serving.launch import console_address, sign_in_link
     from serving.settings import Settings
 
     terminal, settings = Terminal(), Settings.from_environment()
+    settings = settings if port is None else replace(settings, port=port)
     with opened_store(folder) as store, store.begin() as tx:
         if tx.users.known(name).disabled_at is not None:
             raise InputError(f"{name} is disabled.", "a user who may sign in.", "users create gives access again.")
@@ -107,10 +113,26 @@ def link(folder: Path, name: str) -> None:
 
 
 def _asked_for() -> str:
+    from features.domain import InputError
+
+    if not at_terminal():
+        given = sys.stdin.readline().rstrip("\r\n")
+        if not given:
+            raise InputError(
+                "No password came in, and there is no terminal to ask for one.",
+                "the password as one line on standard input.",
+                "Pass it so, or give --generate or --by-link.",
+            )
+        return given
     password: str = click.prompt(
         "Password (at least 12 characters)", hide_input=True, confirmation_prompt=True, err=True
     )
     return password
+
+
+def at_terminal() -> bool:
+    """Return whether somebody sits there to be asked."""
+    return sys.stdin.isatty()
 
 
 def _mapping(user: User) -> dict[str, str | None]:

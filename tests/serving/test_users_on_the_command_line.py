@@ -1,6 +1,7 @@
 """``leadscore users``, and the link that serve prints."""
 
 import json
+import sys
 
 from click.testing import CliRunner
 
@@ -37,13 +38,30 @@ def test_a_user_is_made_with_a_generated_password_listed_without_it_and_disabled
     assert [row["action"] for row in answer("audit", workspace.root)["newest"]] == ["user.disabled", "user.created"]
 
 
-def test_a_password_is_asked_for_twice_and_must_be_long(workspace):
+def test_a_password_is_asked_for_twice_and_must_be_long(workspace, monkeypatch):
+    # The package holds the verb under the name of its module.
+    monkeypatch.setattr(sys.modules["serving.cli.users"], "at_terminal", lambda: True)
     create = ("users", workspace.root, "create", "ann", "--role", "sales")
     assert run(*create, input="short\nshort\n").exit_code == 2
+    assert run(*create, input="correct horse battery\nanother horse battery\n").exit_code != 0
     result = run(*create, input="correct horse battery\ncorrect horse battery\n")
     assert result.exit_code == 0, result.output
     assert "correct horse" not in result.output
     assert is_password("correct horse battery", secret_of(workspace, "ann"))
+
+
+def test_a_program_gives_the_password_as_one_line_and_is_told_where_there_is_none(workspace):
+    create = ("users", workspace.root, "create", "ann", "--role", "sales")
+    assert run(*create, input="correct horse battery\r\n").exit_code == 0
+    assert is_password("correct horse battery", secret_of(workspace, "ann"))
+    refused = run(*create, input="")
+    assert (refused.exit_code, "--by-link" in refused.stderr) == (2, True)
+
+
+def test_a_link_leads_to_where_the_service_listens(workspace):
+    answer("users", workspace.root, "create", "bob", "--role", "sales", "--by-link")
+    made = answer("users", workspace.root, "link", "bob", "--port", "3100")["link"]
+    assert made.startswith("http://127.0.0.1:3100/sign-in?link=")
 
 
 def test_a_link_is_for_users_that_there_are(workspace):
