@@ -59,6 +59,13 @@ class Part:
         both.only("en", "de")
         return Text(both.text("en"), both.text("de"))
 
+    def flag(self, key: str) -> bool:
+        """Return a yes or no; no where the entry is missing."""
+        value = self.data[key] if self.has(key) else False
+        if not isinstance(value, bool):
+            raise ConfigError(f"{self.where} has {key}: {value!r}.", "true or false.", f"Correct {key}.")
+        return value
+
     def texts(self, key: str) -> tuple[str, ...]:
         """Return a list of texts; one alone needs no list."""
         value = self.data.get(key)

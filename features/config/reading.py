@@ -175,7 +175,7 @@ def _leads_table(part: Part, folder: Path) -> LeadsTable:
         time_format=part.optional("time_format"),
         order=order,
         order_column=order_column,
-        order_descending=bool(part.data.get("order_descending", False)),
+        order_descending=part.flag("order_descending"),
     )
 
 

@@ -81,6 +81,7 @@ def test_norway_is_a_country_and_not_false(tmp_path: Path) -> None:
         ("leads:", "leads: [", "not readable"),
         ("name: acme", "name: acme\nname: bcme", "not readable"),
         ("file: leads.csv", "path: leads.csv", "path"),
+        ("file: leads.csv", "file: leads.csv\n  order_descending: 'no'", "order_descending"),
         ('decimal: ","', "decimal: x", "decimal"),
         ("kind: csv", "kind: xlsx", "kind"),
         ('delimiter: ";"', 'delimiter: ";;"', "delimiter"),
