@@ -27,7 +27,7 @@ class ModelEvidence:
     Parameters
     ----------
     leads, base_rate : float
-        Leads held out (each weighs 1), and the share of them that reached the target.
+        Leads held out, and the share that reached the target within the horizon, over all their moments.
     scorers : tuple of ScorerFigures
         The model first.
     gains : tuple of Gain

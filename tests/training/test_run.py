@@ -26,6 +26,7 @@ from training.result import TrainingResult
 from training.rivals import champion_rival
 from training.run import train
 from training.simulation import simulate
+from training.tracking import quiet
 
 CLOCK = FixedClock(datetime(2026, 7, 1, tzinfo=UTC))
 PLAN = "\ntraining: {search_trials: 2, gate_draws: 200, moments_days: [0, 7, 30], gate_min_positives: 40}\n"
@@ -95,6 +96,22 @@ def test_the_card_says_how_far_reasons_agree_with_a_second_definition(
     card = load_bundle(trained[1].bundle).card
     assert 0.5 < card.metrics["reasons.first_agreement"] <= 1.0
     assert any("interventional" in choice for choice in card.choices)
+
+
+def test_the_run_in_mlflow_has_all_figures_of_the_card_and_what_was_fitted(
+    trained: tuple[Workspace, TrainingResult],
+) -> None:
+    workspace, result = trained
+    bundle = load_bundle(result.bundle)
+    assert result.run_id is not None
+    with quiet():
+        from mlflow.tracking import MlflowClient
+
+        run = MlflowClient(workspace.tracking_uri).get_run(result.run_id)
+    assert run.data.metrics == pytest.approx(bundle.card.metrics)
+    assert run.data.params["rung"] == result.rung
+    assert float(run.data.params["calibration.a"]) == pytest.approx(bundle.calibration.a)
+    assert run.data.tags["certificate.mql"] == result.cutoffs.mql.state.value
 
 
 def test_only_a_promoted_model_serves(trained: tuple[Workspace, TrainingResult]) -> None:

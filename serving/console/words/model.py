@@ -53,8 +53,10 @@ DAMAGED_HELP = Text(
     "sie noch einmal freigeben.",
 )
 MEASURED_ON = Text(
-    "Measured on {leads} leads that the model never learned from, {rate} of which became customers.",
-    "Gemessen an {leads} Leads, an denen das Modell nicht gelernt hat; {rate} davon wurden Kunden.",
+    "Measured on {leads} leads that the model never learned from; {rate} became customers in time, counted over the "
+    "moments at which they were looked at.",
+    "Gemessen an {leads} Leads, an denen das Modell nicht gelernt hat; {rate} wurden rechtzeitig Kunden, gezählt über "
+    "die Zeitpunkte, zu denen sie betrachtet wurden.",
 )
 MEASURED_FROM = Text("They came in from {since} to {until}.", "Sie kamen vom {since} bis zum {until} herein.")
 
