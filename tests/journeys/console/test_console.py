@@ -4,11 +4,13 @@ import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import httpx
 import pytest
 
 pytestmark = pytest.mark.journey
 
 AXE = Path(__file__).parents[3] / ".axe" / "axe.min.js"
+CANARY = '"><img src=x onerror=alert(1)><script>alert(2)</script>'
 PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True, "color_scheme": "dark"}
 
 
@@ -108,6 +110,20 @@ def test_nothing_is_asked_of_anybody_else(console, visit):
         page.goto(console.address + path)
     assert asked
     assert all(one.startswith((console.address, "data:")) for one in asked)
+
+
+def test_whatever_a_lead_holds_comes_out_as_text(console, visit):
+    fields = dict.fromkeys(("first_name", "last_name", "company", "job_title", "industry", "source"), CANARY)
+    lead = {"created_at": datetime.now(UTC).isoformat(), "email": "canary@example.com", "consent": "true", **fields}
+    answer = httpx.put(f"{console.address}/v1/leads/CANARY", json=lead, timeout=60)
+    assert answer.is_success, answer.text
+    page, said = visit(console.link()), []
+    page.on("dialog", lambda dialog: (said.append(dialog.message), dialog.dismiss()))
+    for path in ("/?search=onerror", "/leads/CANARY", "/leads/CANARY/print"):
+        page.goto(console.address + path)
+        assert CANARY in page.locator("main").inner_text()
+        assert page.locator("main img, main script").count() == 0
+    assert said == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
