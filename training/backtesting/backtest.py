@@ -183,10 +183,17 @@ def _said(fitted: FittedScorer, side: Side) -> Floats:
     return np.asarray(fitted.calibration.probability(margin), dtype=np.float64)
 
 
+_TOO_SHORT = (
+    "Undecided: no stretch of the past taught enough to be tested. A stretch learns from leads whose horizon was over "
+    "before it began, and the leads that it tests need another one: that takes a history well over two horizons long, "
+    "or a shorter horizon_days in leadscore.yaml."
+)
+
+
 def _over_all(tested: Sequence[_Tested], plan: TrainingPlan) -> tuple[Paired | None, Decision, tuple[str, ...]]:
     """Return the comparison on all stretches together: their leads differ, so they are one sample."""
     if not tested:
-        return None, Decision.UNDECIDED, ("Undecided: no stretch of the past taught enough to be tested.",)
+        return None, Decision.UNDECIDED, (_TOO_SHORT,)
     held_out = join([one.held_out for one in tested])
     short = too_little(held_out, plan)
     if short is not None:

@@ -108,3 +108,14 @@ def test_a_history_without_order_is_refused(tmp_path: Path) -> None:
         workspace.config_file.write_text(text.replace("order: file", "order: none"))
     with pytest.raises(InputError, match="which lead is older"):
         backtest(workspace, 3, clock=CLOCK, progress=SilentProgress())
+
+
+def test_a_history_too_short_for_a_backtest_says_how_long_it_would_have_to_be(tmp_path: Path) -> None:
+    simulate(tmp_path / "history", leads=1500, months=5, seed=5, end=CLOCK.moment)
+    files = {name: tmp_path / "history" / f"{name}.csv" for name in ("leads", "events", "outcomes")}
+    initialise(tmp_path / "acme", target=None, clock=CLOCK, horizon_days=90.0, **files)
+    with (tmp_path / "acme" / "leadscore.yaml").open("a", encoding="utf-8") as file:
+        file.write(PLAN)
+    result = backtest(Workspace.open(tmp_path / "acme"), 2, clock=CLOCK, progress=SilentProgress())
+    assert all(fold.why_not is not None for fold in result.folds)
+    assert "two horizons" in result.reasons[0]
