@@ -154,7 +154,7 @@ def test_marketing_moves_a_cutoff_and_it_holds_once_both_have_signed(console, vi
     moved = f"{before + 5:g}"
     marketing.get_by_label("SQL from (%)").fill(moved)
     marketing.get_by_role("button", name="Show").click()
-    assert marketing.get_by_text(f"Moved to {before + 5:.1f}").first.is_visible()
+    marketing.get_by_text(f"Moved to {before + 5:.1f}").first.wait_for()
     marketing.get_by_role("button", name="Propose these cutoffs").click()
     for page, department in ((marketing, "marketing"), (sales, "sales")):
         page.goto(console.address + "/sla")
