@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -40,11 +41,10 @@ def read(workspace: Workspace) -> FileHistory:
 def as_known_at(history: FileHistory, moment: datetime) -> FileHistory:
     """Return what had been recorded by a moment."""
     past = history.outcomes().filter(pl.col("occurred_at") <= moment)
-    return FileHistory(
-        schema=history.schema, observed_until=moment, quality=history.quality, as_of=None,
-        input_ids=history.input_ids, _leads=history.leads().filter(pl.col("created_at") <= moment),
+    return replace(
+        history, observed_until=moment, as_of=None, _leads=history.leads().filter(pl.col("created_at") <= moment),
         _events=history.events().filter(pl.col("occurred_at") <= moment).collect(), _outcomes=past,
-            _recorded=history.recorded_outcomes().filter(pl.col("occurred_at") <= moment),
+        _recorded=history.recorded_outcomes().filter(pl.col("occurred_at") <= moment),
     )  # fmt: skip
 
 
