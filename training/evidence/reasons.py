@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+from typing import TypeAlias
+
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
@@ -16,6 +20,7 @@ from models.evidence.reasons import MOST_DOTS, MOST_REASONS, OverallReason
 from training.reasons.table import ReasonTable
 
 Floats = NDArray[np.float64]
+LevelName: TypeAlias = Callable[[str], Text]
 
 CLEAR = 0.3
 """Rank correlation from which a direction is told."""
@@ -45,13 +50,14 @@ def overall_reasons(table: ReasonTable, features: pl.DataFrame) -> tuple[Overall
     rows = np.random.default_rng(count).permutation(rows)
     told = []
     for place in range(min(MOST_REASONS, int((sizes > 0).sum()))):
-        levels, values = _values(table.columns[place], table.values[rows, place])
+        name = partial(table.level_name, place)
+        levels, values = _values(table.columns[place], table.values[rows, place], name)
         told.append(
             OverallReason(
                 key=table.reasons[place],
                 label=table.labels[place],
                 value_label=table.column_labels[place],
-                works=_works(features[table.columns[place].name], table.points[:, place]),
+                works=_works(features[table.columns[place].name], table.points[:, place], name),
                 size=float(sizes[place]),
                 share=float(sizes[place] / sizes.sum()),
                 levels=levels,
@@ -62,17 +68,19 @@ def overall_reasons(table: ReasonTable, features: pl.DataFrame) -> tuple[Overall
     return tuple(told)
 
 
-def _values(column: EncodedColumn, coded: Floats) -> tuple[tuple[Text, ...] | None, tuple[float | None, ...]]:
+def _values(
+    column: EncodedColumn, coded: Floats, name: LevelName
+) -> tuple[tuple[Text, ...] | None, tuple[float | None, ...]]:
     if column.kind is not FeatureKind.CATEGORY:
         held = np.clip(coded, column.low, column.high) if column.low < column.high else coded
         return None, tuple(finite(float(f"{one:.{_DIGITS}g}")) for one in held)
     shown = column.levels[:MOST_LEVELS]
     places = np.where((coded >= 1) & (coded <= len(shown)), coded - 1, float(len(shown)))
     places = np.where(np.isnan(coded), np.nan, places)
-    return (*(Text.same(level) for level in shown), _OTHERS), tuple(finite(float(one)) for one in places)
+    return (*map(name, shown), _OTHERS), tuple(finite(float(one)) for one in places)
 
 
-def _works(values: pl.Series, points: Floats) -> Text:
+def _works(values: pl.Series, points: Floats, name: LevelName) -> Text:
     """Return which way a reason works: for numbers by rank, for categories by the levels at both ends."""
     if values.dtype.is_numeric():
         return _direction(values.cast(pl.Float64).to_numpy(), points)
@@ -85,7 +93,8 @@ def _works(values: pl.Series, points: Floats) -> Text:
     return sentence(
         "most for “{best}” ({up}), least for “{worst}” ({down})",
         "am meisten bei „{best}“ ({up}), am wenigsten bei „{worst}“ ({down})",
-        best=best["level"], worst=worst["level"], up=number(best["points"], 1), down=number(worst["points"], 1),
+        best=name(best["level"]), worst=name(worst["level"]),
+        up=number(best["points"], 1), down=number(worst["points"], 1),
     )  # fmt: skip
 
 

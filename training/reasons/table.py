@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from features.catalog import Catalog
+from features.catalog import Catalog, Feature
+from features.catalog.attribute_wording import CategoryInWords
 from features.domain import Text
 from features.encoding import EncodedColumn, Encoder
 from models.calibration import Calibration
@@ -44,6 +46,8 @@ class ReasonTable:
         What people call these columns.
     values : array of shape (n, reasons)
         Of these columns, encoded: NaN is missing, codes in a category.
+    level_names : tuple of mapping of str to Text
+        What the levels of these columns are called, where they are leadscore's own words; empty for a company's own.
     """
 
     reasons: tuple[str, ...]
@@ -54,6 +58,11 @@ class ReasonTable:
     columns: tuple[EncodedColumn, ...]
     column_labels: tuple[Text, ...]
     values: Floats
+    level_names: tuple[Mapping[str, Text], ...] = ()
+
+    def level_name(self, place: int, level: str) -> Text:
+        """Return what a level of a reason's column is called."""
+        return self.level_names[place].get(level, Text.same(level)) if self.level_names else Text.same(level)
 
     @classmethod
     def of(
@@ -132,7 +141,13 @@ class ReasonTable:
             columns=columns,
             column_labels=tuple(catalog.feature(column.name).label for column in columns),
             values=matrix[:, leading],
+            level_names=tuple(_level_names(catalog.feature(column.name)) for column in columns),
         )
+
+
+def _level_names(feature: Feature) -> Mapping[str, Text]:
+    wording = feature.wording
+    return (wording.names or {}) if isinstance(wording, CategoryInWords) else {}
 
 
 def just_qualified(
