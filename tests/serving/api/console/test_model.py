@@ -56,7 +56,7 @@ def test_the_figures_are_those_of_the_evidence(signed_in, measured_model):
     assert [one["name"] for one in gain["series"]] == ["This model", "Rules (calibrated)", "by chance"]
     curve = {one["name"]: one["values"] for one in told["calibration"]["series"]}
     assert curve["became customers"] == [one.seen for one in evidence.calibration.points]
-    assert curve["95 % band, upper edge"] == [one.high for one in evidence.calibration.points]
+    assert curve["95 % band"] == [one.high for one in evidence.calibration.points]
     assert told["periods"]["series"][0]["values"] == [one.mean_probability for one in evidence.periods]
     assert sum(len(one["values"]) for one in told["swarm"]["series"]) == 600
     assert all(len(one["at"]) == len(one["values"]) for one in told["swarm"]["series"])
