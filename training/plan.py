@@ -44,7 +44,7 @@ class TrainingPlan:
         Trainings a year that share the gate's chance of error: 12 for a monthly one, which then needs about twice the
         positives; 1 gives each its own.
     search_trials : int
-        Shapes of trees that are tried; the bound on which results depend.
+        Shapes of trees that are tried where nothing says which lead is older; in time none is searched.
     search_seconds : float
         Safety net of the search in seconds; the run says so when it cuts in.
     search_rows : int

@@ -51,7 +51,10 @@ _ENTRIES = {
         "trainings a year that share its chance of error",
         "Trainings im Jahr, die sich ihre Irrtumswahrscheinlichkeit teilen",
     ),
-    "search_trials": Text("shapes of trees tried", "versuchte Baumformen"),
+    "search_trials": Text(
+        "shapes of trees tried where leads have no order in time",
+        "versuchte Baumformen, wenn Leads keine zeitliche Reihenfolge haben",
+    ),
     "search_seconds": Text("longest search in seconds", "längste Suche in Sekunden"),
     "search_rows": Text("rows at most that the search looks at", "Zeilen, die die Suche höchstens betrachtet"),
     "max_rows": Text("rows at most that are learned from", "Zeilen, an denen höchstens gelernt wird"),
