@@ -158,7 +158,8 @@ class Rows:
         """Every score has its message, and every message its score."""
         kept = Counter((row.lead_id, row.as_of) for row in self._new(scores, "as_of"))
         told = Counter(
-            (row.lead_id, row.created_at)
+            # A lead of the queue is scored as of the moment that it was read at, and kept and told a moment later.
+            (row.lead_id, datetime.fromisoformat(row.payload["score"]["as_of"]))
             for row in self._new(messages, "created_at", messages.c.kind == "lead.scored")
             if row.payload["score"] is not None
         )
