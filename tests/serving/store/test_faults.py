@@ -69,7 +69,7 @@ def test_every_connection_keeps_what_it_acknowledged_and_checks_references(tmp_p
         for tx in (one, other):
             said = {name: tx.connection.execute(text(f"PRAGMA {name}")).scalar_one() for name in
                     ("synchronous", "foreign_keys", "secure_delete", "busy_timeout")}  # fmt: skip
-            assert said == {"synchronous": 2, "foreign_keys": 1, "secure_delete": 1, "busy_timeout": 5000}
+            assert said == {"synchronous": 3, "foreign_keys": 1, "secure_delete": 1, "busy_timeout": 5000}
 
 
 def test_only_its_owner_may_read_the_file(tmp_path: Path) -> None:
