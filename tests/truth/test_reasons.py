@@ -79,7 +79,10 @@ def test_sign_and_rank_of_a_linear_truth_are_right_sums_are_exact_and_a_dummy_co
 ) -> None:
     weights = np.array([1.2, -0.9, 0.6, -0.4, 0.2, 0.0])
     sign, rank, error, dummy = linear(truth, 3, weights).T
-    record_property("sign, rank, largest error, dummy", (sign.mean(), rank.mean(), error.max(), dummy.mean()))
+    record_property(
+        "sign, rank, largest error, dummy",
+        [float(one) for one in (sign.mean(), rank.mean(), error.max(), dummy.mean())],
+    )
     assert sign.mean() >= 0.95
     assert rank.mean() >= 0.95
     assert error.max() < 1e-6
@@ -134,7 +137,7 @@ def test_taking_the_first_reason_away_moves_the_score_more_than_taking_another(
     truth: Truth, record_property: Record
 ) -> None:
     more, naive = deletion(truth, 3)
-    record_property("first, random", (more, naive))
+    record_property("first, random", [float(more), float(naive)])
     assert more >= 0.90
     assert naive < 0.75
 
@@ -215,6 +218,6 @@ def test_with_a_twin_two_trainings_agree_on_the_first_reason_once_it_is_grouped(
     truth: Truth, record_property: Record
 ) -> None:
     single, grouped = agreement_with_a_twin(truth, 4, 0.95)
-    record_property("single, grouped", (single, grouped))
+    record_property("single, grouped", [float(single), float(grouped)])
     assert grouped >= single + 0.15
     assert grouped >= 0.75
