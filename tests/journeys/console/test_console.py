@@ -26,7 +26,7 @@ def first_sql(page):
 
 def test_somebody_signs_in_finds_a_lead_reads_its_reasons_and_signs_out(console, visit, picture):
     page = visit(console.printed_link)
-    assert page.get_by_role("heading", name="Worklist").is_visible()
+    page.get_by_role("heading", name="Worklist").wait_for()
     picture(page, "worklist")
     name, _ = first_sql(page)
     assert page.get_by_role("heading", level=1).inner_text() == name
@@ -35,10 +35,10 @@ def test_somebody_signs_in_finds_a_lead_reads_its_reasons_and_signs_out(console,
     assert sum(figures[:-1]) == pytest.approx(figures[-1], abs=0.05 * len(figures))
     picture(page, "lead")
     page.get_by_role("link", name="Page for the person (Art. 15 GDPR)").click()
-    assert page.get_by_role("heading", name="How we assess your interest").is_visible()
+    page.get_by_role("heading", name="How we assess your interest").wait_for()
     picture(page, "person")
     page.get_by_role("button", name="Sign out").click()
-    assert page.get_by_text("You have signed out.").is_visible()
+    page.get_by_text("You have signed out.").wait_for()
     page.goto(console.address + "/")
     assert page.url.endswith("/sign-in?next=%2F")
 
@@ -51,20 +51,20 @@ def test_sales_rejects_a_lead_and_sees_it_in_its_timeline(console, visit):
     page.get_by_label("Why is it rejected?").select_option("no_budget")
     page.get_by_role("button", name="Reject").click()
     assert "The lead is rejected." in page.get_by_role("status").inner_text()
-    assert page.get_by_text("Rejected by sales: No budget").is_visible()
+    page.get_by_text("Rejected by sales: No budget").wait_for()
     page.goto(console.address + "/?stage=sql")
     assert page.locator("table.leads a").count() > 0
     assert page.locator(f'table.leads a[href="{address}"]').count() == 0
     page.goto(f"{console.address}/funnel?from={datetime.now(UTC) - timedelta(days=600):%Y-%m-%d}")
     why = page.locator("figure.chart", has_text="Why sales rejected")
     why.locator("summary").click()
-    assert why.get_by_role("row", name="No budget").is_visible()
+    why.get_by_role("row", name="No budget").wait_for()
 
 
 def test_a_german_switches_the_language_and_keeps_it(console, visit, picture):
     page = visit(console.link())
     page.get_by_role("link", name="Deutsch").click()
-    assert page.get_by_role("heading", name="Arbeitsliste").is_visible()
+    page.get_by_role("heading", name="Arbeitsliste").wait_for()
     page.locator("table.leads a").first.click()
     assert page.locator("html").get_attribute("lang") == "de"
     assert re.fullmatch(r"[+−]\d+,\d", page.locator(".waterfall .reason .figure span").first.inner_text())
@@ -87,7 +87,7 @@ def test_a_phone_shows_everything_without_moving_sideways(console, visit, pictur
 def test_a_page_opens_and_draws_its_charts_by_script_and_as_tables(console, visit, picture, name):
     page = visit(console.link())
     page.goto(f"{console.address}/{name}")
-    assert page.get_by_role("heading", level=1).is_visible()
+    page.get_by_role("heading", level=1).wait_for()
     charts = page.locator("canvas[data-chart]")
     assert charts.count() == page.locator("figure.chart details table").count()
     assert page.evaluate("[...document.querySelectorAll('canvas[data-chart]')].every((one) => Chart.getChart(one))")
