@@ -15,7 +15,7 @@ from features.domain import Engine
 from serving.store.columns import Moment, Plain, metadata
 from serving.store.rescoring import MOST_ATTEMPTS, Priority, rescoring
 from serving.store.scores import scores
-from serving.store.standings import standings
+from serving.store.standings import next_scored, standings
 from serving.store.upsert import insert
 
 renewals = Table(
@@ -95,10 +95,7 @@ class Renewals:
 
     def next_leads(self, renewal: Renewal, count: int) -> list[str]:
         """Return the next leads of a round, and keep that they were asked for."""
-        query = select(standings.c.lead_id).order_by(standings.c.lead_id).limit(count)
-        if renewal.last_lead_id is not None:
-            query = query.where(standings.c.lead_id > renewal.last_lead_id)
-        found = list(self._connection.execute(query).scalars())
+        found = next_scored(self._connection, renewal.last_lead_id, count)
         if found:
             self._set(last_lead_id=found[-1])
         return found

@@ -20,7 +20,7 @@ from serving.store.columns import Moment, Plain, metadata
 from serving.store.consents import Consents
 from serving.store.leads import lead_versions, leads
 from serving.store.scores import scores
-from serving.store.standings import standings
+from serving.store.standings import next_scored, standings
 from serving.store.upsert import insert
 
 reviews = Table(
@@ -152,9 +152,7 @@ class Reviews:
         return Found(wrong, looked_at[-1].lead_id if looked_at else None)
 
     def _standing(self, after: str | None, most: int, *conditions: ColumnElement[bool]) -> Found:
-        query = select(standings.c.lead_id).where(*conditions).order_by(standings.c.lead_id).limit(most)
-        query = query if after is None else query.where(standings.c.lead_id > after)
-        found = list(self._connection.execute(query).scalars())
+        found = next_scored(self._connection, after, most, *conditions)
         return Found(found, found[-1] if found else None)
 
 

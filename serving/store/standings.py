@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import (
     Boolean,
     Column,
+    ColumnElement,
     Connection,
     Double,
     ForeignKey,
@@ -101,6 +102,24 @@ def standing_of(connection: Connection, lead_id: str) -> Standing | None:
 def standings_of(connection: Connection, lead_ids: Sequence[str]) -> dict[str, Standing]:
     """Return where some leads stand, by lead; those that were never scored are left out."""
     return {row.lead_id: _standing(row) for row in connection.execute(_STANDINGS, {"lead_ids": lead_ids})}
+
+
+def next_scored(connection: Connection, after: str | None, most: int, *conditions: ColumnElement[bool]) -> list[str]:
+    """Return the next scored leads of a way through all of them, in the order of their ids.
+
+    Parameters
+    ----------
+    connection : Connection
+        Of the database.
+    after : str or None
+        The last lead before these; None at the beginning.
+    most : int
+        How many.
+    conditions : ColumnElement
+        On where they stand.
+    """
+    query = select(standings.c.lead_id).where(*conditions).order_by(standings.c.lead_id).limit(most)
+    return list(connection.execute(query if after is None else query.where(standings.c.lead_id > after)).scalars())
 
 
 def _standing(row: Row[*tuple[Any, ...]]) -> Standing:
