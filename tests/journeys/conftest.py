@@ -138,7 +138,7 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Path:
     files = [option for name in ("leads", "events", "outcomes") for option in (f"--{name}", history / f"{name}.csv")]
     made = run_command("init", workspace, *files)
     assert made.code == 0, made.err
-    small = {"moments_days": [0, 14], "search_trials": 1, "max_trees": 80, "crossfit_folds": 2, "gate_draws": 200}
+    small = {"moments_days": [0, 14], "max_trees": 80, "crossfit_folds": 2, "gate_draws": 200}
     override(workspace, {**small, "gate_min_positives": 20})
     trained = run_command("train", workspace, "--json")
     assert trained.code in (0, 3), trained.err

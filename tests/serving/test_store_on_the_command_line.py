@@ -21,7 +21,7 @@ from serving.settings import Settings
 from training.intake.infer import initialise
 from training.simulation import simulate
 
-PLAN = "\ntraining: {search_trials: 2, gate_draws: 200, moments_days: [0, 14], gate_min_positives: 40}\n"
+PLAN = "\ntraining: {gate_draws: 200, moments_days: [0, 14], gate_min_positives: 40}\n"
 CLOCK = FixedClock(datetime(2025, 7, 1, tzinfo=UTC))
 
 

@@ -92,7 +92,7 @@ def accepting(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     initialise(folder / "acme", target="outcome=sql_accepted", clock=clock, **files)
     workspace = Workspace.open(folder / "acme")
     with workspace.config_file.open("a", encoding="utf-8") as file:
-        file.write("\ntraining: {search_trials: 1, gate_draws: 200, moments_days: [0, 7], gate_min_positives: 40}\n")
+        file.write("\ntraining: {gate_draws: 200, moments_days: [0, 7], gate_min_positives: 40}\n")
     return workspace
 
 

@@ -29,7 +29,7 @@ from training.simulation import simulate
 from training.tracking import quiet
 
 CLOCK = FixedClock(datetime(2026, 7, 1, tzinfo=UTC))
-PLAN = "\ntraining: {search_trials: 2, gate_draws: 200, moments_days: [0, 7, 30], gate_min_positives: 40}\n"
+PLAN = "\ntraining: {gate_draws: 200, moments_days: [0, 7, 30], gate_min_positives: 40}\n"
 
 
 def company(folder: Path, leads: int = 2500) -> Workspace:

@@ -29,7 +29,7 @@ from training.run import train
 from training.simulation import simulate
 
 THEN, NOW = datetime(2025, 10, 1, tzinfo=UTC), datetime(2026, 7, 1, tzinfo=UTC)
-PLAN = "\ntraining: {search_trials: 1, gate_draws: 200, moments_days: [0, 14], gate_min_positives: 20}\n"
+PLAN = "\ntraining: {gate_draws: 200, moments_days: [0, 14], gate_min_positives: 20}\n"
 NAMES = {"leads": "created_at", "events": "occurred_at", "outcomes": "occurred_at"}
 
 
