@@ -16,8 +16,7 @@ from serving.cli import main
 from training.simulation import simulate
 
 PLAN = (
-    "\ntraining: {gate_draws: 200, moments_days: [0, 14], max_trees: 40, crossfit_folds: 2, "
-    "gate_min_positives: 30}\n"
+    "\ntraining: {gate_draws: 200, moments_days: [0, 14], max_trees: 40, crossfit_folds: 2, gate_min_positives: 30}\n"
 )
 NAMES = ("leads", "events", "outcomes")
 ABOUT_A_MODEL = ("compare", "evaluate", "recalibrate", "monitor", "rollback", "promote", "backtest")

@@ -21,8 +21,7 @@ from training.tracking import quiet
 
 CLOCK = FixedClock(datetime(2026, 7, 1, tzinfo=UTC))
 PLAN = (
-    "\ntraining: {gate_draws: 200, moments_days: [0, 14], max_trees: 60, crossfit_folds: 2, "
-    "gate_min_positives: 40}\n"
+    "\ntraining: {gate_draws: 200, moments_days: [0, 14], max_trees: 60, crossfit_folds: 2, gate_min_positives: 40}\n"
 )
 NAMES = ("leads", "events", "outcomes")
 
